@@ -1,0 +1,5 @@
+"""What is promised to be fast, measured: `python -m bench` runs the short form, `python -m bench.<name>` one part.
+
+The parts are `pages` (lists, details, API and answers over a large database), `imports` (files of 10,000 items) and
+`start` (command line, start-up, idle memory). Nothing here is imported by Remit itself.
+"""

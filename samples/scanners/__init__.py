@@ -1,0 +1,1 @@
+"""The three weekly scans, one module for each tool's format."""

@@ -1,0 +1,7 @@
+"""`python -m remit` is the command `remit`."""
+
+import sys
+
+from remit.cli import main
+
+sys.exit(main())

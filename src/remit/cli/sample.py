@@ -1,0 +1,233 @@
+"""Loads the sample organisation: its people, its inventory, three weeks of scans, and the work they led to.
+
+Everything goes the way real data goes (imports, services, moves), so that the ledger shows it.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from remit.identify.assets.models import Asset, Dependency
+from remit.identify.vulnerabilities.models import Acceptance, Occurrence, Remediation, Weakness
+from remit.kernel import actor
+from remit.kernel.access.models import Unit, User
+from remit.kernel.access.services import grant, invite
+from remit.kernel.attachments import services as attachments
+from remit.kernel.figures.services import store_readings
+from remit.kernel.work import services as work
+
+from .output import say
+
+LIFECYCLES = {
+    "active": "active",
+    "planned": "planned",
+    "retiring": "retiring",
+    "retired": "retired",
+    "discovered": "discovered",
+}
+
+
+def folder() -> Path:
+    """Return where the sample's files are: beside the sources, or where REMIT_SAMPLES says."""
+    import remit  # noqa: PLC0415
+
+    return Path(os.environ.get("REMIT_SAMPLES") or Path(remit.__file__).resolve().parents[2] / "samples")
+
+
+def is_empty() -> bool:
+    """Whether nobody has put anything in yet."""
+    with actor.system("first start"), transaction.atomic():
+        return not Asset.objects.exists() and not Unit.objects.exclude(parent=None).exists()
+
+
+def load_sample() -> None:
+    """Load everything, dated so that the newest scan is of last night; nothing of a step that fails stays."""
+    with actor.system("loading the sample organisation"), dated_today(folder()) as files:
+        said = json.loads((files / "organisation.json").read_text())
+        with transaction.atomic():
+            units, people = organisation(said)
+            inventory(files, units, people)
+        weeks(files, units)
+        with transaction.atomic():
+            deeds(json.loads((files / "work.json").read_text()), units, people)
+            store_readings(timezone.localdate())
+
+
+@contextmanager
+def dated_today(files: Path) -> Iterator[Path]:
+    """Give the sample's files as they are, or on any other day than theirs made anew for today."""
+    today = timezone.localdate().isoformat()
+    if json.loads((files / "organisation.json").read_text())["anchor"] == today:
+        yield files
+        return
+    with tempfile.TemporaryDirectory(prefix="remit-sample-") as made:
+        environment = {**os.environ, "REMIT_SAMPLE_ANCHOR": today, "PYTHONPATH": str(files.parent)}
+        subprocess.run([sys.executable, "-m", f"{files.name}.make", "--out", made], env=environment, check=True)  # noqa: S603
+        yield Path(made)
+
+
+def organisation(said: dict[str, Any]) -> tuple[dict[str, Unit], dict[str, User]]:
+    """Make the units, the people and their grants."""
+    units: dict[str, Unit] = {}
+    for unit in said["units"]:
+        units[unit["code"]] = Unit.objects.create(
+            code=unit["code"].lower(), name=unit["name"], kind=unit["kind"], parent=units.get(unit["parent"])
+        )
+    people: dict[str, User] = {}
+    for person in said["people"]:
+        user = invite(email=person["email"], name=person["name"], title=person["title"])
+        user.time_zone = person["time_zone"]
+        user.save(update_fields=["time_zone"])
+        for given in person["grants"]:
+            expires = date.fromisoformat(given["expires"]) if given["expires"] else None
+            grant(user=user, role=given["role"], unit=units[given["unit"]], expires_on=expires)
+        people[person["email"]] = user
+    return units, people
+
+
+def inventory(files: Path, units: dict[str, Unit], people: dict[str, User]) -> None:
+    """Load the inventory and what depends on what."""
+    made = []
+    for row in rows(files / "assets.csv"):
+        made.append(
+            Asset(
+                name=row["name"], kind_of=row["kind"], unit=units[row["unit"]], owner=people.get(row["owner"]),
+                criticality=int(row["criticality"]), exposure=row["exposure"], environment=row["environment"],
+                data_classes=several(row["data_classes"]), state=LIFECYCLES[row["lifecycle"]], fqdn=row["fqdn"],
+                addresses=several(row["addresses"]), cloud_id=row["cloud_id"], serial=row["serial"], agent_id=row["agent_id"],
+                operating_system=row["operating_system"], description=row["description"], source="inventory",
+            )
+        )  # fmt: skip
+    Asset.objects.bulk_create(made)
+    by_name = {asset.name: asset for asset in Asset.objects.all()}
+    Dependency.objects.bulk_create(
+        Dependency(
+            asset=by_name[row["from"]], needs=by_name[row["to"]], type=row["kind"], critical=row["critical"] == "yes",
+            description=row["description"], unit_id=by_name[row["from"]].unit_id, owner_id=by_name[row["from"]].owner_id,
+        )
+        for row in rows(files / "dependencies.csv")
+    )  # fmt: skip
+
+
+def weeks(files: Path, units: dict[str, Unit]) -> None:
+    """Load the public feeds and each week's scans, as a person would have, and read the figures of that day."""
+    from remit.identify.vulnerabilities.services import load_feeds  # noqa: PLC0415
+    from remit.ingest.services import import_files  # noqa: PLC0415
+
+    load_feeds(sorted((files / "feeds").iterdir()))
+    listed = json.loads((files / "scans" / "manifest.json").read_text())
+    for week, scans in groupby(listed, key=lambda scan: scan["date"]):
+        for scan in scans:
+            import_files([files / scan["path"]], unit=units[scan["unit"]], coverage=scan["coverage"], confirmed=True)
+        day = date.fromisoformat(week)
+        with transaction.atomic():
+            store_readings(day)
+        say(f"  scans of {day.day} {day:%B} loaded")
+
+
+def deeds(said: dict[str, Any], units: dict[str, Unit], people: dict[str, User]) -> None:
+    """Do what the office did: assign, plan, ask, comment."""
+    assets = {asset.name: asset for asset in Asset.objects.all()}
+    weaknesses = {(w.source, w.rule): w for w in Weakness.objects.all()}
+    head = next(iter(people.values()))
+
+    def weakness(item: dict[str, Any]) -> Weakness | None:
+        named = item.get("weakness") or {}
+        return weaknesses.get((named.get("source", ""), str(named.get("rule", ""))))
+
+    def day(text: str | None) -> date | None:
+        return date.fromisoformat(text) if text else None
+
+    def findings(item: dict[str, Any], names: Iterable[str]) -> Iterable[Occurrence]:
+        where = [assets[name] for name in names if name in assets]
+        return Occurrence.objects.filter(weakness=weakness(item), asset__in=where)
+
+    for item in said.get("remediations", ()):
+        owner, places = people[item["owner"]], [assets[n] for n in item["assets"] if n in assets]
+        unit = places[0].unit if places else next(iter(units.values()))
+        plan = Remediation.objects.create(
+            title=item["title"],
+            weakness=weakness(item),
+            plan=item.get("plan", ""),
+            due_on=day(item.get("due")),
+            unit=unit,
+            owner=owner,
+        )
+        take(
+            plan,
+            {"in_progress": ["start"], "finished": ["start", "finish"], "abandoned": ["abandon"]}.get(
+                item["state"], []
+            ),
+        )
+        for finding in findings(item, item["assets"]):
+            if item["state"] == "in_progress" and finding.state in {"open", "reopened"}:
+                finding.move("start")
+    for item in said.get("assignments", ()):
+        for finding in findings(item, [item["asset"]]):
+            finding.owner = people[item["owner"]]
+            finding.save()
+            if item["state"] == "in_progress" and finding.state in {"open", "reopened"}:
+                finding.move("start")
+    for item in said.get("acceptances", ()):
+        found = weakness(item)
+        place = assets.get(item.get("asset") or "")
+        if found is None:
+            continue
+        asker = people[item["asked_by"]]
+        accepted = Acceptance.objects.create(
+            weakness=found, asset=place, reason=item["reason"], expires_on=day(item["expires"]), owner=asker,
+            unit=units[item["unit"]],
+        )  # fmt: skip
+        if item["state"] == "asked":
+            with actor.acting(asker.pk):
+                work.ask(
+                    f"Accept the risk: {accepted.weakness}", owner_id=people[item["decided_by"]].pk, due_on=day(item.get("due")) or timezone.localdate(),
+                    record=accepted, move="grant", refuse_move="refuse", detail=item["reason"],
+                )  # fmt: skip
+        else:
+            with actor.acting(people[item["decided_by"]].pk):
+                take(accepted, ["grant"] if item["state"] == "granted" else ["refuse"])
+    for item in said.get("comments", ()):
+        for finding in list(findings(item, [item["asset"]]))[:1]:
+            with actor.acting(people[item["by"]].pk):
+                attachments.comment(finding, item["text"])
+    for item in said.get("tasks", ()):
+        about: Any = assets.get(item.get("about_asset") or "")
+        if about is None and isinstance(named := item.get("about_weakness"), dict):
+            about = weaknesses.get((named["source"], str(named["rule"])))
+        with actor.acting(head.pk):
+            work.ask(
+                item["title"],
+                owner_id=people[item["owner"]].pk,
+                due_on=day(item.get("due")),
+                record=about,
+                unit_id=None if about else next(iter(units.values())).pk,
+            )
+
+
+def take(record: Any, moves: Iterable[str]) -> None:
+    for move in moves:
+        record.move(move)
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def several(text: str) -> list[str]:
+    return [part.strip() for part in text.split(";") if part.strip()]

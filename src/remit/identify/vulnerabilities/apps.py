@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class VulnerabilitiesConfig(AppConfig):
+    name = "remit.identify.vulnerabilities"
+    label = "vulnerabilities"

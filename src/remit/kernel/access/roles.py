@@ -1,0 +1,84 @@
+"""The roles of the product as one table: which record types each sees, at which level, and with which verbs.
+
+`level` is what the database enforces (row-level security); the verbs say what the pages and the API offer on top. Kinds
+are model labels such as "vulnerabilities.occurrence"; "*" stands for every record type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Level(IntEnum):
+    """How far a role reaches into the rows of one record type within a unit."""
+
+    NONE = 0
+    OWN = 1
+    """Only records whose owner is the person: seen and answered."""
+    VIEW = 2
+    EDIT = 3
+
+
+READ = frozenset({"view", "export"})
+ANSWER = frozenset({"view", "change", "comment", "attach", "move"})
+WRITE = READ | ANSWER | {"add", "bulk", "import", "link", "work"}
+RULE = WRITE | {"delete", "decide"}
+VERBS = ("view", "export", "add", "change", "bulk", "import", "delete", "move", "decide", "comment", "attach", "link", "work")
+
+
+@dataclass(frozen=True)
+class Role:
+    """A row of the table: `levels` and `verbs` by kind, the most particular kind winning over "*"."""
+
+    name: str
+    title: str
+    purpose: str
+    levels: Mapping[str, Level]
+    verbs: Mapping[str, frozenset[str]]
+    privileged: bool = False
+    """Must have a second factor."""
+    administers: bool = False
+    """May manage people, units and grants."""
+    figures: bool = False
+    """May see figures and reports of the unit even where the rows behind are out of reach."""
+
+    def level(self, kind: str) -> Level:
+        return self.levels.get(kind, self.levels.get("*", Level.NONE))
+
+    def may(self, verb: str, kind: str) -> bool:
+        return verb in self.verbs.get(kind, self.verbs.get("*", frozenset()))
+
+
+ROLES: Mapping[str, Role] = {
+    role.name: role
+    for role in (
+        Role("head_of_security", "Head of security", "Knows where we stand, decides, reports to the board",
+             {"*": Level.EDIT}, {"*": RULE}, privileged=True, administers=True, figures=True),
+        Role("analyst", "Security analyst or lead", "Works a queue: findings, reviews, requests",
+             {"*": Level.EDIT}, {"*": WRITE}, privileged=True, figures=True),
+        Role("owner", "Control, risk or asset owner", "Answers what is asked of them",
+             {"*": Level.OWN}, {"*": ANSWER}),
+        Role("auditor", "Auditor", "Samples and verifies evidence, read-only",
+             {"*": Level.VIEW}, {"*": READ}, figures=True),
+        Role("executive", "Executive or board member", "One page, in money and in words",
+             {"*": Level.NONE, "kernel.work": Level.OWN}, {"kernel.work": ANSWER}, figures=True),
+        Role("vendor", "Vendor, client or regulator contact", "Fills in or receives one thing",
+             {"kernel.work": Level.OWN}, {"kernel.work": ANSWER}),
+        Role("employee", "Employee", "Attests, trains, reports something odd",
+             {"kernel.work": Level.OWN}, {"kernel.work": ANSWER}),
+        Role("administrator", "Platform administrator", "Keeps it running; sees no security data",
+             {"*": Level.NONE}, {}, privileged=True, administers=True),
+    )
+}  # fmt: skip
+
+
+def levels(kinds: Iterable[str]) -> list[tuple[str, str, int]]:
+    """Return (role, kind, level) for every role and kind that reaches anything: the table the database joins."""
+    return [
+        (role.name, kind, int(role.level(kind)))
+        for role in ROLES.values()
+        for kind in kinds
+        if role.level(kind) is not Level.NONE
+    ] + [(role.name, "kernel.reading", int(Level.VIEW)) for role in ROLES.values() if role.figures]

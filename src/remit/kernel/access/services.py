@@ -1,0 +1,83 @@
+"""Inviting people, granting roles, and the one-time link with which somebody signs in for the first time."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date
+
+from django.core import signing
+from django.db import transaction
+
+from remit.kernel import actor
+from remit.kernel.access.models import Grant, Unit, User
+from remit.kernel.access.roles import ROLES
+
+LINK_HOURS = 24
+_SALT = "remit.welcome"
+
+
+@transaction.atomic
+def first_unit(name: str = "My organisation", code: str = "root") -> Unit:
+    """Return the root of the units tree, made if there is none."""
+    with actor.system("first start"):
+        return Unit.objects.filter(parent=None).order_by("pk").first() or Unit.objects.create(name=name, code=code, kind=Unit.Kind.GROUP)
+
+
+@transaction.atomic
+def invite(*, email: str, name: str, title: str = "", role: str = "", unit: Unit | None = None, expires_on: date | None = None) -> User:
+    """Add a person, or find the one with this address, and grant them a role over a unit and all below it."""
+    user = User.objects.filter(email__iexact=email.strip()).first() or User.objects.create_user(email, name, title=title)
+    if role:
+        grant(user=user, role=role, unit=unit or first_unit(), expires_on=expires_on)
+    return user
+
+
+def grant(*, user: User, role: str, unit: Unit, expires_on: date | None = None) -> Grant:
+    """Grant a role; the same grant again only changes its last day. ValueError for a role that does not exist."""
+    if role not in ROLES:
+        raise ValueError(f"There is no role {role!r}; the roles are {', '.join(ROLES)}.")
+    found, _ = Grant.objects.update_or_create(user=user, group=None, role=role, unit=unit, defaults={"expires_on": expires_on})
+    return found
+
+
+def disable(user: User) -> None:
+    """Bar a person from signing in and end every session they have."""
+    user.is_active = False
+    user.session_salt = secrets.token_hex(16)
+    user.save(update_fields=["is_active", "session_salt"])
+
+
+def welcome_token(user: User) -> str:
+    """Make a token that signs this person in once, within LINK_HOURS; using it or a new password voids it."""
+    return signing.dumps({"user": user.pk, "was": _fingerprint(user)}, salt=_SALT)
+
+
+def welcomed(token: str) -> User | None:
+    """Return the active person a token stands for, or None if it is forged, used or too old."""
+    try:
+        said = signing.loads(token, salt=_SALT, max_age=LINK_HOURS * 3600)
+    except signing.BadSignature:
+        return None
+    user = User.objects.filter(pk=said.get("user"), is_active=True).first()
+    return user if user and said.get("was") == _fingerprint(user) else None
+
+
+def _fingerprint(user: User) -> str:
+    return signing.Signer(salt=_SALT).signature(f"{user.password}|{user.last_login}|{user.session_salt}")
+
+
+def head_of_security() -> User | None:
+    """Return the first head of security of the root unit, if there is one."""
+    found = Grant.objects.filter(role="head_of_security", user__is_active=True).order_by("unit_id", "pk").select_related("user").first()
+    return found.user if found else None
+
+
+def first_link(base: str = "") -> str | None:
+    """Return the address with which the head of security signs in for the first time; None once they have."""
+    with actor.system("first start"), transaction.atomic():
+        head = head_of_security()
+        if head is None:
+            head = invite(email="head@remit.example", name="Head of security", role="head_of_security", unit=first_unit())
+        if head.last_login is not None:
+            return None
+        return f"{base}/welcome/{welcome_token(head)}/"

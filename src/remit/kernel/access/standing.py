@@ -1,0 +1,104 @@
+"""What one person may do where: their roles by unit, read once a request, in one query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+
+from remit.kernel.access.roles import ROLES, Level
+
+if TYPE_CHECKING:
+    from remit.kernel.records import Record
+
+
+@dataclass(frozen=True, slots=True)
+class ReachedUnit:
+    """A unit the person may name, and the roles they hold in it (none for the units above theirs)."""
+
+    id: int
+    code: str
+    name: str
+    parent_id: int | None
+    depth: int
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The roles of one person. The database enforces reach; this says which verbs to offer and to accept."""
+
+    user_id: int
+    units: tuple[ReachedUnit, ...]
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset(role for unit in self.units for role in unit.roles)
+
+    def may(self, verb: str, kind: str, unit_id: int | None = None) -> bool:
+        """Say whether any role (in that unit, where one is named) has this verb over this kind of record."""
+        held = self.roles if unit_id is None else self.in_unit(unit_id)
+        return any(ROLES[role].may(verb, kind) for role in held)
+
+    def may_do(self, verb: str, record: Record) -> bool:
+        """Say whether this person may do this to this record; roles over one's own need it to be owned."""
+        kind = record.kind()
+        for role in self.in_unit(record.unit_id):
+            least = Level.EDIT if verb not in {"view", "export"} else Level.VIEW
+            level = ROLES[role].level(kind)
+            if ROLES[role].may(verb, kind) and (level >= least or (level >= Level.OWN and record.owner_id == self.user_id)):
+                return True
+        return False
+
+    def in_unit(self, unit_id: int) -> frozenset[str]:
+        return next((unit.roles for unit in self.units if unit.id == unit_id), frozenset())
+
+    def sees(self, kind: str) -> bool:
+        return any(ROLES[role].level(kind) and ROLES[role].may("view", kind) for role in self.roles)
+
+    @property
+    def reads_figures(self) -> bool:
+        return any(ROLES[role].figures for role in self.roles)
+
+    @property
+    def administers(self) -> bool:
+        return any(ROLES[role].administers for role in self.roles)
+
+    @property
+    def privileged(self) -> bool:
+        return any(ROLES[role].privileged for role in self.roles)
+
+    def below(self, unit_id: int) -> list[int]:
+        """Return the ids of a unit and of every reached unit under it."""
+        found = [unit_id]
+        for unit in self.units:
+            if unit.parent_id in found and unit.id not in found:
+                found.append(unit.id)
+        return found
+
+
+def standing(user_id: int) -> Standing:
+    """Read a person's standing; parents come before their children."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """select u.id, u.code, u.name, u.parent_id, array_agg(r.role) from access_reach r join kernel_unit u on u.id = r.unit_id
+               where r.user_id = %s and (r.until is null or r.until >= current_date) group by u.id order by u.name""",
+            (user_id,),
+        )
+        rows = cursor.fetchall()
+    return Standing(user_id, tuple(_tree(rows)))
+
+
+def _tree(rows: Iterable[tuple[int, str, str, int | None, list[str]]]) -> Iterable[ReachedUnit]:
+    rows = list(rows)
+    known = {row[0] for row in rows}
+
+    def under(parent: int | None, depth: int) -> Iterable[ReachedUnit]:
+        for id_, code, name, parent_id, roles in rows:
+            if parent_id == parent or (parent is None and parent_id not in known):
+                yield ReachedUnit(id_, code, name, parent_id, depth, frozenset(roles) - {"above"})
+                yield from under(id_, depth + 1)
+
+    yield from under(None, 0)

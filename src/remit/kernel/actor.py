@@ -1,0 +1,89 @@
+"""Who acts: every transaction runs on behalf of a person, or of the system for a stated reason.
+
+The database enforces access by two settings, `remit.user` and `remit.system`, made local to each transaction by
+`remit.kernel.database`. With no actor nothing is visible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from django.db import connection
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person by their id, or the system with its reason; never both."""
+
+    user_id: int | None = None
+    system: str = ""
+
+
+NOBODY = Actor()
+_actor: ContextVar[Actor] = ContextVar("actor", default=NOBODY)
+
+
+def actor() -> Actor:
+    """Return on whose behalf the code runs."""
+    return _actor.get()
+
+
+@contextmanager
+def acting(user_id: int | None) -> Iterator[None]:
+    """Act as the person with this id; None is nobody, who sees nothing."""
+    with _being(Actor(user_id=user_id)):
+        yield
+
+
+@contextmanager
+def system(reason: str) -> Iterator[None]:
+    """Act as the system, which sees everything; the ledger shows `reason`."""
+    if not reason:
+        raise ValueError("The system acts for a stated reason only.")
+    with _being(Actor(system=reason)):
+        yield
+
+
+@contextmanager
+def _being(who: Actor) -> Iterator[None]:
+    token = _actor.set(who)
+    tell_database()
+    try:
+        yield
+    finally:
+        _actor.reset(token)
+        tell_database()
+
+
+@contextmanager
+def verb(name: str) -> Iterator[None]:
+    """Let the ledger call what happens inside by this name ("approve") instead of create, change or delete."""
+    _set("remit.verb", name)
+    try:
+        yield
+    finally:
+        _set("remit.verb", "")
+
+
+def tell_database() -> None:
+    """Tell a transaction that is already open who acts now; a new one is told as it begins."""
+    if connection.in_atomic_block and not connection.needs_rollback:
+        who = _actor.get()
+        with connection.cursor() as cursor:
+            cursor.execute(SETTINGS, settings_of(who))
+
+
+SETTINGS = "select set_config('remit.user', %s, true), set_config('remit.system', %s, true)"
+
+
+def settings_of(who: Actor) -> tuple[str, str]:
+    return ("" if who.user_id is None else str(who.user_id), who.system)
+
+
+def _set(name: str, value: str) -> None:
+    if connection.in_atomic_block and not connection.needs_rollback:
+        with connection.cursor() as cursor:
+            cursor.execute("select set_config(%s, %s, true)", (name, value))

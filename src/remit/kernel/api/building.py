@@ -1,0 +1,34 @@
+"""The API as a whole: built once, when the addresses of the product are first asked for."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ninja import NinjaAPI, Router
+
+from remit.kernel.api import attached, errors, hooks, person, records
+from remit.kernel.api.auth import AUTHENTICATION
+from remit.kernel.resources import resources
+
+DESCRIPTION = """Every record type answers to the same operations. Sign in with a browser session and send its CSRF token with
+every write (header X-CSRFToken). What is out of your reach is answered as if it were not there."""
+
+
+@lru_cache(maxsize=1)
+def api() -> NinjaAPI:
+    """Build the API from the registry and from what areas have added; always the same one."""
+    made = NinjaAPI(
+        title="Remit", version="1", description=DESCRIPTION, auth=AUTHENTICATION, docs_url=None, urls_namespace="api"
+    )
+    errors.install(made)
+    made.add_router("", person.router)
+    added = hooks.routers()
+    for resource in resources():
+        router = added.pop(resource.slug, None) or Router()
+        router.tags = router.tags or [resource.title]
+        records.add_operations(router, resource)
+        attached.add_operations(router, resource)
+        made.add_router(f"/{resource.slug}", router)
+    for path, router in added.items():
+        made.add_router(f"/{path}", router)
+    return made

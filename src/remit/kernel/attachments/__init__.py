@@ -1,0 +1,1 @@
+"""What hangs on a record: comments, evidence, links. Seen exactly where the record is seen."""

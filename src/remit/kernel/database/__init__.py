@@ -1,0 +1,1 @@
+"""The Django database backend of Remit: PostgreSQL, with the actor told to every transaction as it begins."""

@@ -1,0 +1,190 @@
+"""What the database does by itself for every table: policies, ledger triggers, search triggers, privileges.
+
+Run after every migration by the owner; idempotent, and quick enough to run each time. Each statement is made here from
+model metadata only, never from anything a person typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from remit.kernel.access.roles import levels
+from remit.kernel.attachments.models import Attachment, RecordLink
+from remit.kernel.records import Record, record_types
+from remit.kernel.search import texts
+
+HERE = Path(__file__).parent
+SEEN = """(select remit_system())
+  or ((unit_id in (select remit_units('{kind}', 2))
+       or (owner_id = (select remit_actor()) and unit_id in (select remit_units('{kind}', 1))))
+      and (not restricted or owner_id = (select remit_actor()) or exists (
+        select 1 from access_need_to_know n where n.kind = '{kind}' and n.record_id = {table}.id and n.user_id = (select remit_actor()))))"""
+KEPT = """(select remit_system())
+  or ((unit_id in (select remit_units('{kind}', 3))
+       or (owner_id = (select remit_actor()) and unit_id in (select remit_units('{kind}', 1))))
+      and (not restricted or owner_id = (select remit_actor()) or exists (
+        select 1 from access_need_to_know n where n.kind = '{kind}' and n.record_id = {table}.id and n.user_id = (select remit_actor()))))"""
+DROPPED = "(select remit_system()) or (unit_id in (select remit_units('{kind}', 3)) and not restricted)"
+HANGS = "(select remit_system()) or remit_visible(kind, record_id)"
+TIES = HANGS + " and remit_visible(to_kind, to_id)"
+
+LEDGERED = {
+    "kernel.unit": (),
+    "kernel.user": ("password", "session_salt", "last_login"),
+    "kernel.group": (),
+    "kernel.grant": (),
+    "kernel.needtoknow": (),
+    "kernel.comment": (),
+    "kernel.evidence": (),
+    "kernel.recordlink": (),
+    "kernel.savedview": (),
+}
+"""Tables beside the records that are on the ledger, with the columns that never are."""
+
+
+def install(connection: BaseDatabaseWrapper, application_role: str) -> None:
+    """Bring policies, triggers, role levels and privileges into line with the models."""
+    with connection.cursor() as cursor:
+        for name in ("access", "ledger", "search"):
+            cursor.execute((HERE / f"{name}.sql").read_text())
+        for statement in statements(application_role):
+            cursor.execute(statement)
+        kinds = [model.kind() for model in record_types()]
+        cursor.execute("delete from access_role_level")
+        cursor.executemany("insert into access_role_level (role, kind, level) values (%s, %s, %s)", levels(kinds))
+        cursor.execute("delete from access_record_kind")
+        cursor.executemany(
+            "insert into access_record_kind (kind, table_name) values (%s, %s)",
+            [(model.kind(), model._meta.db_table) for model in record_types()],
+        )
+
+
+def install_if_changed(connection: BaseDatabaseWrapper, application_role: str) -> bool:
+    """Install only where what is installed differs from what the code says; for every start. Returns whether it did."""
+    wanted = fingerprint(application_role)
+    with connection.cursor() as cursor:
+        cursor.execute("select obj_description(to_regprocedure('remit_actor()'), 'pg_proc')")
+        if cursor.fetchone()[0] == wanted:
+            return False
+    install(connection, application_role)
+    with connection.cursor() as cursor:
+        cursor.execute(f"comment on function remit_actor() is '{wanted}'")
+    return True
+
+
+def fingerprint(application_role: str) -> str:
+    """Return a digest of everything `install` would do."""
+    parts = [(HERE / f"{name}.sql").read_text() for name in ("access", "ledger", "search")]
+    parts += [*statements(application_role), repr(levels([model.kind() for model in record_types()]))]
+    return sha256("\n".join(parts).encode()).hexdigest()
+
+
+def statements(application_role: str) -> Iterable[str]:
+    from django.apps import apps  # noqa: PLC0415
+
+    for model in record_types():
+        yield from guarded(model)
+        yield from ledgered(model._meta.db_table, model.kind(), model.secret)
+        yield from searched(model)
+    for model in apps.get_models():
+        if issubclass(model, Attachment):
+            yield from hanging(model)
+        if (secret := LEDGERED.get(model._meta.label_lower)) is not None:
+            yield from ledgered(model._meta.db_table, model._meta.label_lower, secret)
+    yield from privileges(application_role)
+
+
+def guarded(model: type[Record]) -> Iterable[str]:
+    """Row-level security of a record type: who sees, adds, changes and deletes."""
+    table, kind = model._meta.db_table, model.kind()
+    names = {"table": table, "kind": kind}
+    seen, kept, dropped = SEEN.format(**names), KEPT.format(**names), DROPPED.format(**names)
+    if through := model.__dict__.get("seen_through"):
+        seen = f"{seen} or exists (select 1 from {through.partition('.')[0]} t where t.{through.partition('.')[2]} = {table}.id)"
+    yield f"alter table {table} enable row level security"
+    yield f"alter table {table} force row level security"
+    for name, verb, rule in (
+        ("seen", "select", f"using ({seen})"),
+        ("added", "insert", f"with check ({kept})"),
+        ("changed", "update", f"using ({kept}) with check ({kept})"),
+        ("dropped", "delete", f"using ({dropped})"),
+    ):
+        yield f"drop policy if exists {name} on {table}"
+        yield f"create policy {name} on {table} for {verb} {rule}"
+
+
+def hanging(model: type[Attachment]) -> Iterable[str]:
+    """Attachments are seen where their record is; they are added, and links removed, by who sees it."""
+    table = model._meta.db_table
+    rule = TIES if issubclass(model, RecordLink) else HANGS
+    yield f"alter table {table} enable row level security"
+    yield f"alter table {table} force row level security"
+    yield f"drop policy if exists hangs on {table}"
+    yield f"create policy hangs on {table} for all using ({rule}) with check ({rule})"
+
+
+def ledgered(table: str, kind: str, secret: Iterable[str]) -> Iterable[str]:
+    arguments = ", ".join(f"'{value}'" for value in (kind, *secret))
+    for verb, tables in (
+        ("insert", "new table as newt"),
+        ("update", "old table as oldt new table as newt"),
+        ("delete", "old table as oldt"),
+    ):
+        yield (
+            f"create or replace trigger ledger_{verb} after {verb} on {table} referencing {tables} "
+            f"for each statement execute function remit_ledger({arguments})"
+        )
+
+
+def searched(model: type[Record]) -> Iterable[str]:
+    """Keep the search documents of a record type, statement by statement; the first field weighs most."""
+    table, kind = model._meta.db_table, model.kind()
+    resource = getattr(model, "resource", None)
+    words = texts(model, resource.search) if resource else []
+    for verb in ("insert", "update", "delete"):
+        yield f"drop trigger if exists search_{verb} on {table}"
+    yield f"drop function if exists search_{table}() cascade"
+    if not words:
+        return
+    document = f"remit_document({_text(model, words[0])}, {' || chr(32) || '.join([_text(model, w) for w in words[1:]] or [chr(39) * 2])})"
+    yield f"""
+        create function search_{table}() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+        begin
+          if tg_op = 'DELETE' then
+            delete from search_document d using oldt where d.kind = '{kind}' and d.record_id = oldt.id;
+          else
+            insert into search_document as d (kind, record_id, document) select '{kind}', r.id, {document} from newt r
+            on conflict (kind, record_id) do update set document = excluded.document where d.document is distinct from excluded.document;
+          end if;
+          return null;
+        end $$"""
+    for verb, tables in (("insert", "new table as newt"), ("update", "new table as newt"), ("delete", "old table as oldt")):
+        yield (
+            f"create trigger search_{verb} after {verb} on {table} referencing {tables} "
+            f"for each statement execute function search_{table}()"
+        )
+
+
+def _text(model: type[models.Model], name: str) -> str:
+    field = model._meta.get_field(name)
+    column = f"r.{field.column}"  # type: ignore[union-attr]
+    if isinstance(field, ArrayField):
+        return f"coalesce(array_to_string({column}, ' '), '')"
+    return f"coalesce({column}::text, '')"
+
+
+def privileges(application_role: str) -> Iterable[str]:
+    """The application may use its tables, and may neither read nor touch what the database keeps for itself."""
+    role = '"' + application_role.replace('"', '""') + '"'
+    yield f"grant select, insert, update, delete on all tables in schema public to {role}"
+    yield f"grant usage, select on all sequences in schema public to {role}"
+    for table in ("ledger_entry", "search_document"):
+        yield f"revoke all on {table} from {role}"
+    for table in ("access_reach", "access_role_level", "access_record_kind", "django_migrations"):
+        yield f"revoke insert, update, delete on {table} from {role}"

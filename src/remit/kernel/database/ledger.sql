@@ -1,0 +1,64 @@
+-- The ledger writes itself: one entry per statement and table, in the same transaction. Triggers per table: install.py.
+
+create or replace function remit_ledger_add(of_verb text, of_kind text, of_count integer, of_records bigint[], of_changes jsonb, of_digest bytea, of_note text)
+returns bigint language sql security definer set search_path = public, pg_temp
+as $$
+  insert into ledger_entry (txid, at, actor_id, system, verb, kind, count, records, changes, digest, note)
+  values (pg_current_xact_id()::text::bigint, clock_timestamp(), nullif(current_setting('remit.user', true), '')::bigint,
+          coalesce(current_setting('remit.system', true), ''), coalesce(nullif(current_setting('remit.verb', true), ''), of_verb),
+          of_kind, of_count, of_records, of_changes, of_digest, coalesce(of_note, ''))
+  returning id
+$$;
+
+-- Arguments: the kind, then the columns that never enter the ledger.
+create or replace function remit_ledger() returns trigger language plpgsql security definer set search_path = public, pg_temp
+as $$
+declare
+  few constant integer := 100;
+  quiet text[] := array['version', 'updated_at'];
+  secret text[] := '{}';
+  total integer; ids bigint[]; what jsonb; sum bytea; i integer;
+begin
+  for i in 1 .. tg_nargs - 1 loop secret := secret || tg_argv[i]; end loop;
+  if tg_op = 'DELETE' then select count(*) into total from oldt; else select count(*) into total from newt; end if;
+  if total = 0 then return null; end if;
+  if total > few then
+    if tg_op = 'DELETE' then
+      select sha256(coalesce(string_agg(sha256(convert_to((to_jsonb(o) - secret)::text, 'UTF8')), ''::bytea order by o.id), '')) into sum from oldt o;
+    else
+      select sha256(coalesce(string_agg(sha256(convert_to((to_jsonb(n) - secret)::text, 'UTF8')), ''::bytea order by n.id), '')) into sum from newt n;
+    end if;
+  elsif tg_op = 'INSERT' then
+    select array_agg(n.id order by n.id), jsonb_agg(jsonb_build_object('id', n.id, 'after', jsonb_strip_nulls(to_jsonb(n) - secret)) order by n.id) into ids, what from newt n;
+  elsif tg_op = 'DELETE' then
+    select array_agg(o.id order by o.id), jsonb_agg(jsonb_build_object('id', o.id, 'before', jsonb_strip_nulls(to_jsonb(o) - secret)) order by o.id) into ids, what from oldt o;
+  else
+    select array_agg(n.id order by n.id), jsonb_agg(jsonb_build_object('id', n.id, 'before', d.before, 'after', d.after) order by n.id) into ids, what
+    from newt n join oldt o on o.id = n.id
+    cross join lateral (
+      select jsonb_object_agg(a.key, b.value) as before, jsonb_object_agg(a.key, a.value) as after
+      from jsonb_each(to_jsonb(n) - secret) a join jsonb_each(to_jsonb(o) - secret) b on b.key = a.key
+      where a.value is distinct from b.value and a.key <> all (quiet)
+    ) d
+    where d.after is not null;
+    if ids is null and cardinality(secret) = 0 then return null; end if;
+    total := coalesce(cardinality(ids), total);
+  end if;
+  perform remit_ledger_add(case tg_op when 'INSERT' then 'create' when 'UPDATE' then 'change' else 'delete' end, tg_argv[0], total, ids, what, sum, null);
+  return null;
+end $$;
+
+-- The entries about one record, newest first, for an actor who sees the record.
+create or replace function remit_history(of_kind text, of_record bigint, before_entry bigint, most integer)
+returns table (id bigint, at timestamptz, actor_id bigint, system text, verb text, change jsonb, note text)
+language plpgsql stable security definer set search_path = public, pg_temp
+as $$
+begin
+  if not remit_visible(of_kind, of_record) then return; end if;
+  return query
+    select e.id, e.at, e.actor_id, e.system, e.verb::text,
+      (select c from jsonb_array_elements(e.changes) c where (c ->> 'id')::bigint = of_record limit 1), e.note
+    from ledger_entry e
+    where e.kind = of_kind and e.records @> array[of_record] and (before_entry is null or e.id < before_entry)
+    order by e.id desc limit most;
+end $$;

@@ -1,0 +1,1 @@
+"""Figures: numbers with a formula, a target, a history and the rows behind them."""

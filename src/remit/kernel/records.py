@@ -1,0 +1,140 @@
+"""The base of every record type: in a unit, owned, versioned, moved by its lifecycle, on the ledger by construction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, models, transaction
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils import timezone
+
+from remit.kernel import actor
+from remit.kernel.lifecycle import Move, MoveRefusedError, StateField, effects_of, state_field
+
+if TYPE_CHECKING:
+    from remit.kernel.resources import Resource
+
+
+class StaleRecordError(Exception):
+    """Somebody changed (or removed) the record after it was read; saving would overwrite them."""
+
+    def __init__(self, record: Record) -> None:
+        super().__init__(f"{record.ref} was changed by somebody else after you opened it.")
+        self.record = record
+
+
+class Record(models.Model):
+    """What every record type shares. `prefix` makes its reference ("FND-12"); `secret` columns never enter the ledger."""
+
+    prefix: ClassVar[str]
+    secret: ClassVar[tuple[str, ...]] = ()
+    resource: ClassVar[Resource]
+
+    unit = models.ForeignKey(
+        "kernel.Unit", models.PROTECT, related_name="+", help_text="Decides, with your grants, who sees this record."
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", help_text="Answers for it."
+    )
+    restricted = models.BooleanField(
+        default=False, db_default=False, help_text="Seen only by the owner and by those named as needing to know."
+    )
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+    created_at = models.DateTimeField("created", db_default=Now(), editable=False)
+    updated_at = models.DateTimeField("changed", db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        for name in ("title", "name"):
+            if value := getattr(self, name, ""):
+                return str(value)
+        return self.ref
+
+    @property
+    def ref(self) -> str:
+        return f"{self.prefix}-{self.pk}"
+
+    @classmethod
+    def kind(cls) -> str:
+        """Return the name under which access and ledger know this type: "assets.asset"."""
+        return cls._meta.label_lower
+
+    def get_absolute_url(self) -> str:
+        return reverse("record", args=[self.resource.slug, self.pk])
+
+    def save(self, **options: Any) -> None:  # type: ignore[override]
+        """Insert, or update if nobody else has since the record was read (StaleRecordError)."""
+        if self._state.adding:
+            super().save(**options)
+            return
+        self.version += 1
+        self.updated_at = timezone.now()
+        if (only := options.get("update_fields")) is not None:
+            options["update_fields"] = {*only, "version", "updated_at"}
+        try:
+            with transaction.atomic():
+                super().save(force_update=True, **options)
+        except DatabaseError as error:
+            self.version -= 1
+            if "did not affect any rows" in str(error):
+                raise StaleRecordError(self) from error
+            raise
+
+    def _do_update(self, base_qs: models.QuerySet[Any], *args: Any, **options: Any) -> bool:
+        return super()._do_update(base_qs.filter(version=self.version - 1), *args, **options)  # type: ignore[misc,no-any-return]
+
+    @classmethod
+    def lifecycle(cls) -> StateField | None:
+        return state_field(cls)
+
+    @classmethod
+    def moves(cls) -> dict[str, Move]:
+        """Return the moves of this type's lifecycle; a type may have none."""
+        lifecycle = cls.lifecycle()
+        return lifecycle.moves if lifecycle else {}
+
+    def refusal(self, name: str) -> str:
+        """Say why the actor may not take this move now, or return ""."""
+        who = actor.actor()
+        return self.moves()[name].refusal(self, None if who.system else who.user_id)
+
+    @transaction.atomic
+    def move(self, name: str, **values: Any) -> None:
+        """Take one named move, set what it asks for, run its effects; the ledger shows it by its name."""
+        move = self.moves()[name]
+        unexpected = set(values) - set(move.asks)
+        if unexpected:
+            raise MoveRefusedError(f"“{move.label}” does not take {', '.join(sorted(unexpected))}.")
+        for field, value in values.items():
+            setattr(self, field, value)
+        if refusal := self.refusal(name):
+            raise MoveRefusedError(refusal)
+        self.state = move.target
+        if move.stamp:
+            field_type = self._meta.get_field(move.stamp)
+            now = timezone.now()
+            setattr(self, move.stamp, now if isinstance(field_type, models.DateTimeField) else timezone.localdate(now))
+        with actor.verb(name):
+            self.save()
+        for effect in effects_of(self.kind(), name):
+            effect(self)
+
+    state: Any
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "prefix" not in cls.__dict__ and not getattr(cls.__dict__.get("Meta"), "abstract", False):
+            raise ImproperlyConfigured(f"{cls.__name__} needs a prefix for its references.")
+
+
+def record_types() -> list[type[Record]]:
+    """Return every record type of the installed areas, by kind."""
+    from django.apps import apps  # noqa: PLC0415
+
+    return sorted((m for m in apps.get_models() if issubclass(m, Record)), key=lambda m: m.kind())

@@ -1,0 +1,7 @@
+// Everything here makes a page quicker to use; every page works without it.
+import "./menus.js";
+import "./dialogs.js";
+import "./palette.js";
+import "./typeahead.js";
+import "./lists.js";
+import "./forms.js";

@@ -1,0 +1,215 @@
+"""The page of one record of any type: facts, moves, related records, work, evidence, comments, links, history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.http import HttpRequest, QueryDict
+from django.utils import timezone
+from django.utils.timezone import localdate
+
+from remit.kernel.access.models import User
+from remit.kernel.access.standing import Standing
+from remit.kernel.attachments import services as attachments
+from remit.kernel.ledger.reading import Entry, history
+from remit.kernel.lifecycle import Move, words
+from remit.kernel.listing import Listing
+from remit.kernel.records import Record
+from remit.kernel.resources import Resource, of_kind
+from remit.kernel.web.cells import cell, due_cell, state_cell
+from remit.kernel.web.lists import columns, crumbs, is_open, rows
+from remit.kernel.web.screens import (
+    Cell, Change, CommentLine, EvidenceLine, Fact, History, HistoryLine, Link, LinkLine, MoveButton, Reason, RecordScreen, Related, WorkLine,
+)  # fmt: skip
+from remit.kernel.work import services as work
+
+RELATED_ROWS = 8
+HISTORY_ROWS = 12
+QUIET = {"id", "version", "updated_at", "fingerprint", "created_at"}
+
+
+def record_screen(request: HttpRequest, resource: Resource, record: Record) -> RecordScreen:
+    """Build the page of a record the actor sees."""
+    standing: Standing = request.standing  # type: ignore[attr-defined]
+    base = record.get_absolute_url()
+    facts, texts = facts_of(record, resource)
+
+    def may(verb: str) -> bool:
+        return standing.may_do(verb, record)
+
+    reasons = tuple(Reason(r.label, r.value, r.weight, r.sentence) for r in getattr(record, "reasons", lambda: ())())
+    return RecordScreen(
+        slug=resource.slug,
+        ref=record.ref,
+        title=str(record),
+        crumbs=(*crumbs(resource), Link(record.ref, base)),
+        badges=tuple(badges(record, resource)),
+        note=note_of(record),
+        moves=tuple(move_buttons(record, standing)),
+        edit_url=f"{base}edit/" if resource.fields and may("change") else "",
+        delete_url=f"{base}delete/" if may("delete") else "",
+        facts=facts,
+        texts=texts,
+        reasons=reasons,
+        reasons_title="Why this priority" if reasons else "",
+        related=tuple(related(record, resource, standing)),
+        work=tuple(work_line(w) for w in work.about(record)),
+        evidence=tuple(evidence_line(e) for e in attachments.evidence_of(record)),
+        comments=tuple(comment_line(c) for c in attachments.comments_of(record)),
+        links=tuple(LinkLine(kind, other.ref, str(other), other.get_absolute_url(), f"{base}unlink/{pk}/" if may("link") else "") for pk, kind, other in attachments.links_of(record)),
+        history=history_of(record, resource),
+        comment_url=f"{base}comment/" if may("comment") else "",
+        evidence_url=f"{base}evidence/" if may("attach") else "",
+        link_url=f"{base}link/" if may("link") else "",
+        work_url=f"{base}work/" if may("work") else "",
+        lookup_url="/lookup/",
+        version=record.version,
+    )  # fmt: skip
+
+
+def badges(record: Record, resource: Resource) -> Iterable[Cell]:
+    if (field := resource.field("level")) is not None and field.choices:
+        yield cell(record, "level", resource)
+    if record.lifecycle():
+        yield state_cell(record)
+    if record.restricted:
+        yield Cell("state", "Restricted", tone="act", title="Seen by the owner and those who need to know.")
+
+
+def note_of(record: Record) -> str:
+    parts = []
+    due = getattr(record, "due_on", None) or getattr(record, "expires_on", None)
+    if due:
+        parts.append(f"due {due_cell(due, localdate(), is_open(record)).text}")
+    parts.append(str(record.unit))
+    parts.append(record.owner.name if record.owner else "no owner yet")
+    return " · ".join(parts)
+
+
+def facts_of(record: Record, resource: Resource) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
+    """Return the short facts, and the long texts that get a card of their own."""
+    facts, texts = [], []
+    for name in resource.fact_names:
+        field = resource.field(name)
+        shown = due_cell(getattr(record, name), localdate(), is_open(record)) if name in {"due_on", "expires_on"} else cell(record, name, resource)
+        fact = Fact(resource.label(name), shown, str(field.help_text) if field is not None else "", isinstance(field, ArrayField))
+        if isinstance(field, models.TextField):
+            if getattr(record, name):
+                texts.append(fact)
+        else:
+            facts.append(fact)
+    return tuple(facts), tuple(texts)
+
+
+def move_buttons(record: Record, standing: Standing) -> Iterable[MoveButton]:
+    """Yield a button for each move from the present state that this person's roles allow; refused ones say why."""
+    first = True
+    for move in record.moves().values():
+        if move.system or record.state not in move.sources or not may_move(record, move, standing):
+            continue
+        refusal = record.refusal(move.name)
+        main = first and not move.danger and not refusal
+        first = first and not main
+        yield MoveButton(
+            move.name, move.label, f"{record.get_absolute_url()}move/{move.name}/", main, move.danger, refusal,
+            f"{move.label} {record.ref}?" if move.danger else "", move.asks,
+        )  # fmt: skip
+
+
+def may_move(record: Record, move: Move, standing: Standing) -> bool:
+    return standing.may_do("decide" if move.decision else "move", record)
+
+
+def related(record: Record, resource: Resource, standing: Standing) -> Iterable[Related]:
+    """Yield the first rows of each reverse relation the resource names, as the other type's list shows them."""
+    for name in resource.related:
+        relation: Any = record._meta.get_field(name)
+        other = of_kind(relation.related_model._meta.label_lower)
+        if other is None or not standing.sees(other.kind):
+            continue
+        field = relation.field.name
+        listing = Listing(other, QueryDict(f"{field}={record.pk}"))
+        found, more = listing.page(1, RELATED_ROWS)
+        shown = tuple(c for c in other.columns if c != field)[:7]
+        url = f"/{other.slug}/?{field}={record.pk}"
+        count = f"{len(found)}" if not more else f"first {RELATED_ROWS}"
+        heads = tuple(c for c in columns(listing, url) if c.name in shown)
+        add = f"/{other.slug}/new/?{field}={record.pk}" if other.by_hand and standing.may("add", other.kind) else ""
+        title = other.title if name not in {"dependants"} else "Dependants"
+        yield Related(title, count, url, heads, tuple(rows(found, other, shown)), add)
+
+
+def work_line(item: Any) -> WorkLine:
+    return WorkLine(
+        item.get_type_display(), item.title, item.get_absolute_url(), item.owner.name if item.owner else "nobody yet",
+        due_cell(item.due_on, localdate(), item.state == "open"), state_cell(item),
+    )  # fmt: skip
+
+
+def evidence_line(evidence: Any) -> EvidenceLine:
+    return EvidenceLine(evidence.name, f"/evidence/{evidence.pk}/", size_words(evidence.size), evidence.digest, str(evidence.by or "system"), moment(evidence.at))
+
+
+def comment_line(comment: Any) -> CommentLine:
+    return CommentLine(str(comment.by or "system"), comment.by.initials if comment.by else "·", moment(comment.at), comment.text)
+
+
+def moment(at: datetime) -> str:
+    local = timezone.localtime(at)
+    return f"{local.day} {local:%b %Y, %H:%M}"
+
+
+def size_words(size: int) -> str:
+    for unit, name in ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB")):
+        if size >= unit:
+            return f"{size / unit:.1f} {name}"
+    return f"{size} bytes"
+
+
+def history_of(record: Record, resource: Resource, before: int | None = None) -> History:
+    """Return one page of the record's ledger entries, newest first."""
+    entries = history(resource.kind, record.pk, before=before, most=HISTORY_ROWS + 1)
+    shown = entries[:HISTORY_ROWS]
+    names = dict(User.objects.filter(pk__in={e.actor_id for e in shown if e.actor_id}).values_list("pk", "name"))
+    lines = tuple(
+        HistoryLine(
+            moment(e.at), e.at.isoformat(timespec="seconds"), names.get(e.actor_id, "") or f"Remit ({e.system})", words(e.verb), e.id,
+            tuple(changes_of(e, resource)),
+        ) for e in shown
+    )  # fmt: skip
+    older = f"{record.get_absolute_url()}history/?before={shown[-1].id}" if len(entries) > HISTORY_ROWS else ""
+    return History(lines, older)
+
+
+def changes_of(entry: Entry, resource: Resource) -> Iterable[Change]:
+    """Yield what an entry changed, in the words of the page; a creation is told by its verb alone."""
+    change = entry.change or {}
+    if "before" not in change or "after" not in change:
+        return
+    for column, after in change["after"].items():
+        if column in QUIET:
+            continue
+        field = next((f for f in resource.model._meta.concrete_fields if f.column == column), None)
+        label = resource.label(field.name) if field is not None else words(column)
+        yield Change(label, said(change["before"].get(column), field), said(after, field))
+
+
+def said(value: Any, field: models.Field[Any, Any] | None) -> str:
+    """Print a ledger value for a person; the key of a relation is named where that costs no query."""
+    if value in (None, "", []):
+        return "–"
+    if field is not None and field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(field, models.ForeignKey):
+        found = of_kind(field.related_model._meta.label_lower)
+        return f"{found.model.prefix}-{value}" if found else f"no. {value}"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = str(value)
+    return text if len(text) <= 200 else f"{text[:200]}…"

@@ -1,0 +1,85 @@
+"""The frame around every page: navigation by CSF function, units, inbox, person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.timezone import localdate
+
+from remit.kernel.resources import resources
+from remit.kernel.web.screens import Group, Link, Shell, UnitChoice
+
+FUNCTIONS = ("govern", "identify", "protect", "detect", "respond", "recover")
+PLACES: list[tuple[str, str, str]] = []
+"""(text, url, icon) of pages that areas add to the top of the rail."""
+
+
+def add_place(text: str, url: str, icon: str) -> None:
+    if (text, url, icon) not in PLACES:
+        PLACES.append((text, url, icon))
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `shell` for a signed-in person, nothing for others."""
+    standing = getattr(request, "standing", None)
+    if standing is None or not request.user.is_authenticated:
+        return {"shell": None}
+    person: Any = request.user
+    inbox = _inbox(person.pk)
+    return {
+        "shell": Shell(
+            navigation=navigation(request, inbox),
+            units=tuple(UnitChoice(u.id, u.name, u.depth, u.id == chosen_unit(request)) for u in standing.units),
+            unit=next((u.name for u in standing.units if u.id == chosen_unit(request)), "All units"),
+            inbox=inbox,
+            person=person.name,
+            title=person.title,
+            initials=person.initials,
+            theme=theme if (theme := request.COOKIES.get("theme", "")) in {"light", "dark"} else "",
+            foot="Every change is on the ledger",
+        )
+    }
+
+
+def chosen_unit(request: HttpRequest) -> int | None:
+    """Return the unit the person has chosen to look at, if it is within their reach."""
+    chosen = request.session.get("unit")
+    return chosen if any(u.id == chosen for u in request.standing.units) else None  # type: ignore[attr-defined]
+
+
+def scope(request: HttpRequest) -> list[int] | None:
+    """Return the ids of the chosen unit and those below, or None for everything within reach."""
+    chosen = chosen_unit(request)
+    return request.standing.below(chosen) if chosen else None  # type: ignore[attr-defined, no-any-return]
+
+
+def navigation(request: HttpRequest, inbox: int) -> tuple[Group, ...]:
+    standing = request.standing  # type: ignore[attr-defined]
+    here = request.path
+    first = [Link("Home", "/", "house", current=here == "/"),
+             Link("Inbox", "/inbox/", "inbox", count=inbox or None, tone="act" if inbox else "", current=here.startswith("/inbox/"))]  # fmt: skip
+    first += [Link(text, url, icon, current=here.startswith(url)) for text, url, icon in PLACES]
+    groups = [Group("", tuple(first))]
+    by_function: dict[str, list[Link]] = {}
+    for resource in resources():
+        if resource.menu and resource.function and standing.sees(resource.kind):
+            url = f"/{resource.slug}/"
+            by_function.setdefault(resource.function, []).append(Link(resource.title, url, resource.icon, current=here.startswith(url)))
+    groups += [Group(f.capitalize(), tuple(by_function[f])) for f in FUNCTIONS if f in by_function]
+    office = [Link(r.title, f"/{r.slug}/", r.icon, current=here.startswith(f"/{r.slug}/")) for r in resources() if r.menu and not r.function and standing.sees(r.kind)]
+    if standing.reads_figures:
+        office.append(Link("Figures", "/figures/", "chart-line", current=here.startswith("/figures/")))
+    if standing.administers:
+        office.append(Link("People and access", "/access/", "users", current=here.startswith("/access/")))
+    return (*groups, Group("Office", tuple(office))) if office else tuple(groups)
+
+
+def _inbox(user_id: int) -> int:
+    from remit.kernel.work.models import Work  # noqa: PLC0415
+
+    return Work.objects.filter(owner_id=user_id, state="open").count()
+
+
+def today_words() -> str:
+    return f"{localdate():%A} {localdate().day} {localdate():%B %Y}"

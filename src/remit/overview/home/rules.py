@@ -1,0 +1,48 @@
+"""What the morning page says in words, over plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def greeting(hour: int) -> str:
+    if hour < 5:
+        return "Good evening"
+    return "Good morning" if hour < 12 else "Good afternoon" if hour < 18 else "Good evening"
+
+
+def headline(hour: int, name: str, decisions: int, overdue: int) -> str:
+    """Say in one sentence what the day asks of this person."""
+    first = name.split()[0] if name else ""
+    hello = f"{greeting(hour)}, {first}."
+    if decisions:
+        return f"{hello} {count(decisions, 'decision waits', 'decisions wait')} for you."
+    if overdue:
+        return f"{hello} {count(overdue, 'thing you owe is', 'things you owe are')} overdue."
+    return f"{hello} Nothing waits for you."
+
+
+WORDS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
+
+
+def count(number: int, one: str, many: str) -> str:
+    word = WORDS[number] if number < len(WORDS) else f"{number:,}"
+    return f"{word} {one if number == 1 else many}"
+
+
+def on_target(figures: Iterable[tuple[float | None, float | None, str]]) -> tuple[int, int]:
+    """Count (on target, with a target and a value) over (value, target, better)."""
+    met = measured = 0
+    for value, target, better in figures:
+        if value is None or target is None or not better:
+            continue
+        measured += 1
+        met += value <= target if better == "lower" else value >= target
+    return met, measured
+
+
+def change_tone(change: float, better: str) -> str:
+    """Colour a change: "good" towards the better side, "act" away from it, "soft" for none."""
+    if not change or not better:
+        return "soft"
+    return "good" if (change < 0) == (better == "lower") else "act"
