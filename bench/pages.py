@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from bench import house, seed
-from bench.timing import Measured, measure, table
+from bench.timing import HEAD, Measured, line, measure
 
 LIST, DETAIL, API, SEARCH = 100.0, 100.0, 60.0, 150.0
 """What is promised, in ms."""
@@ -28,9 +28,12 @@ def main(arguments: list[str] | None = None) -> int:
     with house.opened(house.data_folder(size.name)) as server:
         if seed.seeded(server, size):
             print(f"Made {size.findings:,} findings on {size.assets:,} assets.", file=sys.stderr)
-        results = list(run(options.only, options.match, options.times))
-    print(table(results))
-    return 0 if all(result.kept for result in results) else 1
+        print(HEAD)
+        missed = 0
+        for result in run(options.only, options.match, options.times):
+            print(line(result), flush=True)
+            missed += not result.kept
+    return 1 if missed else 0
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

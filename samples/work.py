@@ -48,9 +48,9 @@ _ACCEPTANCES = (
 # source, CVE or rule, one asset, owner, state
 _ASSIGNMENTS = (
     ("nessus", "CVE-2024-40711", "hq-bkp01", "Greta Sundaram", "in_progress"),
-    ("nessus", "CVE-2024-3400", "br-gw01", "Ewan Bakker", "in_progress"),
+    ("nessus", "CVE-2024-0012", "br-gw01", "Ewan Bakker", "in_progress"),
     ("nessus", "CVE-2024-21410", "hq-mail01", "Greta Sundaram", "open"),
-    ("nessus", "CVE-2024-21762", "", "Farida Jansen", "open"),
+    ("nessus", "CVE-2025-20352", "", "Farida Jansen", "open"),
     ("nessus", "CVE-2021-44228", "", "João Ferreira", "in_progress"),
     ("qualys", "CVE-2024-38475", "", "Hana Petrov", "in_progress"),
     ("trivy", "CVE-2025-55182", "", "Hana Petrov", "in_progress"),

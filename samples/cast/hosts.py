@@ -72,9 +72,9 @@ _HEAD_OFFICE = (
     _Group(names=("hq-share01",), unit="HAL-IT", owner="Greta Sundaram", criticality=4, profile="sharepoint", network="10.10.2", first=20, exposure="partner", data=("confidential", "personal"), about="Document sites shared with partners"),
     _Group(names=_numbered("hq-file", 3), unit="HAL-IT", owner="Greta Sundaram", criticality=3, profile="windows-server", network="10.10.2", first=30, data=_PERSONAL, about="File server"),
     _Group(names=("hq-mft01",), unit="HAL-IT", owner="Greta Sundaram", criticality=4, profile="file-transfer", network="192.0.2", first=20, exposure="internet", data=_PERSONAL, about="Managed file transfer with clients and banks"),
-    _Group(names=("hq-adc01", "hq-adc02"), unit="HAL-IT", owner="Farida Jansen", criticality=5, profile="netscaler", network="192.0.2", first=10, exposure="internet", data=_SECRETIVE, about="Remote access and load balancing gateway", seen_by="address"),
-    _Group(names=("hq-fw01", "hq-fw02"), unit="HAL-IT", owner="Farida Jansen", criticality=5, profile="fortigate", network="192.0.2", first=2, exposure="internet", about="Perimeter firewall", seen_by="address"),
-    _Group(names=_numbered("hq-sw", 6), unit="HAL-IT", owner="Farida Jansen", criticality=3, profile="switch", network="10.10.254", first=2, about="Distribution switch", seen_by="address"),
+    _Group(names=("hq-adc01", "hq-adc02"), unit="HAL-IT", owner="Farida Jansen", criticality=5, profile="netscaler", network="192.0.2", first=10, exposure="internet", data=_SECRETIVE, about="Remote access and load balancing gateway"),
+    _Group(names=("hq-fw01", "hq-fw02"), unit="HAL-IT", owner="Farida Jansen", criticality=5, profile="fortigate", network="192.0.2", first=2, exposure="internet", about="Perimeter firewall"),
+    _Group(names=_numbered("hq-sw", 6), unit="HAL-IT", owner="Farida Jansen", criticality=3, profile="switch", network="10.10.254", first=2, about="Distribution switch"),
     _Group(names=_numbered("hq-esx", 4), unit="HAL-IT", owner="Greta Sundaram", criticality=4, profile="esxi", network="10.10.3", first=11, about="Virtualisation host"),
     _Group(names=("hq-vc01",), unit="HAL-IT", owner="Greta Sundaram", criticality=5, profile="vcenter", network="10.10.3", first=10, data=_SECRETIVE, about="Virtualisation management"),
     _Group(names=("hq-bkp01", "hq-bkp02"), unit="HAL-IT", owner="Greta Sundaram", criticality=5, profile="backup-server", network="10.10.3", first=30, data=_SECRETIVE, about="Backup server"),
@@ -90,8 +90,8 @@ _HEAD_OFFICE = (
     _Group(names=("hq-fax01",), unit="HAL-HR", owner="Beatriz Holloway", criticality=1, profile="legacy-windows", network="10.10.6", first=30, about="Fax gateway, to be switched off", retiring=True),
     _Group(names=_numbered("ind-scada", 2), unit="HAL-IND", owner="Viktor Asante", criticality=5, profile="windows-server", network="10.12.1", first=10, exposure="isolated", data=("confidential",), about="Control server for field equipment"),
     _Group(names=("ind-hist01",), unit="HAL-IND", owner="Viktor Asante", criticality=4, profile="sql-server", network="10.12.1", first=20, data=("confidential",), about="Plant data historian"),
-    _Group(names=_numbered("ind-plc", 6), unit="HAL-IND", owner="Viktor Asante", criticality=4, profile="controller", network="10.12.9", first=2, exposure="isolated", data=("internal",), about="Programmable controller of a test rig", seen_by="address"),
-    _Group(names=_numbered("hq-prn", 5), unit="HAL-IT", owner="Oskar Mbeki", criticality=1, profile="printer", network="10.10.9", first=2, about="Office printer", seen_by="address"),
+    _Group(names=_numbered("ind-plc", 6), unit="HAL-IND", owner="Viktor Asante", criticality=4, profile="controller", network="10.12.9", first=2, exposure="isolated", data=("internal",), about="Programmable controller of a test rig"),
+    _Group(names=_numbered("hq-prn", 5), unit="HAL-IT", owner="Oskar Mbeki", criticality=1, profile="printer", network="10.10.9", first=2, about="Office printer"),
     _Group(names=_numbered("HQ-WS-", 48, 101), unit="HAL-IT", owner="Oskar Mbeki", criticality=2, profile="workstation", network="10.10.20", first=20, data=_PERSONAL, about="Workstation at head office", seen_by="agent"),
 )  # fmt: skip
 
@@ -105,7 +105,7 @@ _BRENNMARK = (
     _Group(names=("br-portal01", "br-portal02"), unit="BREN-DIG", owner="Zofia Martel", criticality=4, profile="linux-web", network="198.51.100", first=40, exposure="internet", data=_PERSONAL, about="Customer portal server"),
     _Group(names=("br-n-file01", "br-n-sw01"), unit="BREN-OPS", owner="Ewan Bakker", criticality=2, profile="windows-server", network="10.41.1", first=10, about="Server at warehouse North"),
     _Group(names=("br-s-file01", "br-s-sw01"), unit="BREN-OPS", owner="Ewan Bakker", criticality=2, profile="windows-server", network="10.42.1", first=10, about="Server at warehouse South"),
-    _Group(names=_numbered("br-n-plc", 4), unit="BREN-OPS", owner="Ewan Bakker", criticality=4, profile="controller", network="10.41.9", first=2, exposure="isolated", about="Conveyor controller at warehouse North", seen_by="address"),
+    _Group(names=_numbered("br-n-plc", 4), unit="BREN-OPS", owner="Ewan Bakker", criticality=4, profile="controller", network="10.41.9", first=2, exposure="isolated", about="Conveyor controller at warehouse North"),
     _Group(names=_numbered("BR-N-WS-", 16, 11), unit="BREN-OPS", owner="Ewan Bakker", criticality=2, profile="workstation", network="10.41.20", first=20, about="Workstation at warehouse North", seen_by="agent"),
     _Group(names=_numbered("BR-S-WS-", 14, 11), unit="BREN-OPS", owner="Ewan Bakker", criticality=2, profile="workstation", network="10.42.20", first=20, about="Workstation at warehouse South", seen_by="agent"),
 )  # fmt: skip

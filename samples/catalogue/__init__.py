@@ -62,13 +62,15 @@ class HostCheck:
 
 @dataclass(frozen=True)
 class PackageFlaw:
-    """A vulnerable package as an image or a product may hold it; `fixed` is "" where no release repairs it."""
+    """A vulnerable package as an image or a product may hold it, and how often one does (`share`); `fixed` is "" where
+    no release repairs it."""
 
     vulnerability: Vulnerability
     base: str
     package: str
     installed: str
     fixed: str
+    share: float
 
 
 @dataclass(frozen=True)
@@ -144,9 +146,24 @@ def package_flaws() -> tuple[PackageFlaw, ...]:
     """Return the vulnerable packages by base: a distribution or a language."""
     known = vulnerabilities()
     return tuple(
-        PackageFlaw(known[row["cve"]], row["base"], row["package"], row["installed"], row["fixed"])
+        PackageFlaw(
+            known[row["cve"]], row["base"], row["package"], row["installed"], row["fixed"],
+            float(row["share"]),
+        )
         for row in _rows("packages.csv")
-    )
+    )  # fmt: skip
+
+
+@cache
+def placed() -> dict[tuple[str, str], tuple[bool, bool, bool]]:
+    """Return what is put in its place by hand: in which of the three weeks an asset has a vulnerability.
+
+    The few that attackers use are placed, not drawn, so that they stay few and on the machines one would expect.
+    """
+    return {
+        (row["asset"], row["cve"]): (row["weeks"][0] == "1", row["weeks"][1] == "1", row["weeks"][2] == "1")
+        for row in _rows("placed.csv")
+    }
 
 
 @cache

@@ -52,7 +52,7 @@ def cyclonedx_files(seed: int, estate: Estate) -> list[ScanFile]:
     for product in estate.having("application", "product"):
         language = _LANGUAGES[product.fqdn]
         bases = (language, "debian") if language == "go" else (language,)
-        every = find_packages(seed, "nvd", product, bases, 0.9)
+        every = find_packages(seed, "nvd", product, bases)
         findings = [_with_opinion(finding, number) for number, finding in enumerate(every)]
         for week in _RELEASE_WEEKS:
             seen = tuple(finding for finding, _ in findings if finding.weeks[week])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from samples.cast.asset import Asset
-from samples.catalogue import HostCheck, host_checks
+from samples.catalogue import HostCheck, host_checks, placed
 from samples.chance import chance
 from samples.scanners.finding import ALWAYS, Finding, Weeks, course
 
@@ -19,12 +19,12 @@ _TAGS: dict[str, tuple[str, ...]] = {
     "file-transfer": ("windows", "windows-server", "file-transfer"),
     "workstation": ("windows", "workstation"),
     "legacy-windows": ("legacy",),
-    "linux-server": ("linux",),
-    "linux-web": ("linux", "web"),
-    "java-server": ("linux", "java"),
-    "database": ("linux", "database"),
-    "wiki": ("linux", "wiki"),
-    "build-server": ("linux", "build"),
+    "linux-server": ("linux", "linux-server", "rhel"),
+    "linux-web": ("linux", "ubuntu", "web"),
+    "java-server": ("linux", "rhel", "java"),
+    "database": ("linux", "rhel", "database"),
+    "wiki": ("linux", "ubuntu", "wiki"),
+    "build-server": ("linux", "ubuntu", "build"),
     "esxi": ("appliance", "esxi"),
     "vcenter": ("appliance", "vcenter"),
     "netscaler": ("appliance", "netscaler"),
@@ -37,21 +37,6 @@ _TAGS: dict[str, tuple[str, ...]] = {
 
 NEWLY_EXPLOITED = "CVE-2025-5777"
 """Its entry in the sample's list of exploited vulnerabilities is dated three days before the anchor."""
-
-_CERTAIN = {
-    ("hq-adc01", NEWLY_EXPLOITED),
-    ("hq-adc02", NEWLY_EXPLOITED),
-    ("br-gw01", "CVE-2024-3400"),
-    ("br-gw01", "CVE-2024-0012"),
-    ("hq-mft01", "CVE-2024-5806"),
-    ("hq-share01", "CVE-2025-53770"),
-    ("hq-vc01", "CVE-2024-38812"),
-    ("hq-bkp01", "CVE-2024-40711"),
-    ("hq-mail01", "CVE-2024-21410"),
-    ("ind-plc01", "CVE-2019-12255"),
-    ("tm-switch01", "CVE-2025-24813"),
-}
-"""What people speak of in work.json is there in every week, whatever the seed."""
 
 _ONLY_IN: dict[str, Weeks] = {
     "hq-fax01": (True, False, False),
@@ -82,19 +67,19 @@ def _find(seed: int, source: str, host: Asset) -> list[HostFinding]:
     tags = {"any", *_TAGS[host.profile]}
     care = next((factor for unit, factor in _CARE.items() if host.unit.startswith(unit)), 1.0)
     lived = _ONLY_IN.get(host.name, ALWAYS)
-    found = []
+    by_hand, found = placed(), []
     for check in host_checks():
         hit, weeks = rng.random() < check.share * (care if check.severity else 1.0), course(rng)
-        certain = any((host.name, item.cve) in _CERTAIN for item in check.vulnerabilities)
-        if not (hit or certain) or tags.isdisjoint(check.tags):
+        put = next((by_hand[at] for cve in check.vulnerabilities if (at := (host.name, cve.cve)) in by_hand), None)
+        if put is None and (not hit or tags.isdisjoint(check.tags)):
             continue
-        steady = certain or check.severity == 0
+        steady = put or (ALWAYS if check.severity == 0 else weeks)
         found.append(
             HostFinding(
                 source=source, rule=check.plugin if source == "nessus" else check.qid, asset=host.name,
                 location=f"{check.port}/{check.protocol}", severity=check.severity,
-                weeks=lived if steady or lived != ALWAYS else weeks,
-                check=check, host=host,
+                weeks=steady if lived == ALWAYS else lived,
+                check=check, host=host, placed=put is not None,
             )
         )  # fmt: skip
     return found

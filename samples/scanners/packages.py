@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from samples.cast.asset import Asset
 from samples.cast.assets import Estate
-from samples.catalogue import PackageFlaw, package_flaws
+from samples.catalogue import PackageFlaw, package_flaws, placed
 from samples.chance import chance, digest, identifier
 from samples.dates import WEEKS, moment, stamp
 from samples.scanners.finding import ALWAYS, Finding, ScanFile, course
@@ -34,20 +34,21 @@ def package_url(flaw: PackageFlaw) -> str:
     return f"pkg:{kind}/{flaw.package.replace(':', '/')}@{flaw.installed.replace('+', '%2B')}"
 
 
-def find_packages(seed: int, source: str, asset: Asset, bases: tuple[str, ...], share: float) -> list[PackageFinding]:
+def find_packages(seed: int, source: str, asset: Asset, bases: tuple[str, ...]) -> list[PackageFinding]:
     """Return the flaws of these bases that the asset has, each of the bases together."""
     rng = chance(seed, source, asset.name)
     found = []
     for base in bases:
         for flaw in package_flaws():
-            hit, weeks = rng.random() < share, course(rng)
-            if flaw.base != base or not hit:
+            hit, weeks = rng.random() < flaw.share, course(rng)
+            put = placed().get((asset.name, flaw.vulnerability.cve))
+            if flaw.base != base or not (hit or put):
                 continue
             place = f"{flaw.package}@{flaw.installed}"
             found.append(
                 PackageFinding(
                     source=source, rule=flaw.vulnerability.cve, asset=asset.name, location=place,
-                    severity=flaw.vulnerability.severity, weeks=ALWAYS if not flaw.fixed else weeks, flaw=flaw,
+                    severity=flaw.vulnerability.severity, weeks=put or (weeks if flaw.fixed else ALWAYS), flaw=flaw,
                 )
             )  # fmt: skip
     return found
@@ -58,7 +59,7 @@ def trivy_files(seed: int, estate: Estate) -> list[ScanFile]:
     files = []
     for image in estate.having("container"):
         system = "alpine" if image.profile == "node" else "debian"
-        findings = find_packages(seed, "trivy", image, (system, image.profile), 0.85)
+        findings = find_packages(seed, "trivy", image, (system, image.profile))
         for week in range(len(WEEKS)):
             seen = tuple(finding for finding in findings if finding.weeks[week])
             short = image.name.removesuffix(" image")

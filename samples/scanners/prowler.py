@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 
 from samples.cast.asset import Asset
 from samples.cast.assets import Estate
@@ -11,7 +12,7 @@ from samples.cast.clouds import AWS_ACCOUNT, AWS_REGION, AZURE_REGION, AZURE_SUB
 from samples.catalogue import CloudCheck, cloud_checks
 from samples.chance import chance
 from samples.dates import WEEKS, moment
-from samples.scanners.finding import Finding, ScanFile, Weeks, course
+from samples.scanners.finding import Finding, ScanFile, Weeks, course, known_for
 
 _SEVERITIES = ("Informational", "Low", "Medium", "High", "Critical")
 _ALONE = ("sandbox-copy", "s3", "arn:aws:s3:::tallymoor-sandbox-copy")
@@ -40,7 +41,7 @@ def prowler_files(seed: int, estate: Estate) -> list[ScanFile]:
         checked = [item for resource in resources for item in _check(seed, provider, resource)]
         for week in range(len(WEEKS)):
             failed = tuple(item for item in checked if item.fails[week])
-            records = [_record(item, provider, account, week) for item in checked]
+            records = [_record(seed, item, provider, account, week) for item in checked]
             files.append(
                 ScanFile(
                     path=f"prowler-{account}.ocsf.json", week=week, scope=f"prowler/{account}", format="ocsf",
@@ -71,22 +72,26 @@ def _check(seed: int, provider: str, resource: Asset) -> list[_CloudFinding]:
         if check.provider != provider or check.profile != resource.profile:
             continue
         fails: Weeks = weeks if hit else (False, False, False)
-        if resource.name == "tallymoor-marketing-export" and check.code == "s3_bucket_public_access":
+        told = resource.name == "tallymoor-marketing-export" and check.code == "s3_bucket_public_access"
+        if told:
             fails = (False, True, True)
         made.append(
             _CloudFinding(
                 source="prowler", rule=check.code, asset=resource.name, location="", severity=check.severity,
                 weeks=fails, check=check, resource=resource, fails=fails,
+                placed=told,
             )
         )  # fmt: skip
     return made
 
 
-def _record(item: _CloudFinding, provider: str, account: str, week: int) -> dict[str, object]:
+def _record(seed: int, item: _CloudFinding, provider: str, account: str, week: int) -> dict[str, object]:
     check, resource = item.check, item.resource
     number, region = (AWS_ACCOUNT, AWS_REGION) if provider == "aws" else (AZURE_SUBSCRIPTION, AZURE_REGION)
     when = int(moment(WEEKS[week], 1, 20).timestamp())
     failed = item.fails[week]
+    first = item.fails.index(True) if failed else week
+    found = WEEKS[first] - timedelta(days=0 if first or not failed else known_for(seed, item))
     name = resource.cloud_id.rpartition("/")[2].rpartition(":")[2]
     status = f"{check.title}: {name}." if failed else f"In order: {name}."
     framework, _, clause = check.requirement.partition(" ")
@@ -102,7 +107,8 @@ def _record(item: _CloudFinding, provider: str, account: str, week: int) -> dict
         "unmapped": {"compliance": {framework: [clause]}, "provider": provider, "provider_uid": number},
         "activity_name": "Create", "activity_id": 1,
         "finding_info": {
-            "created_time": when, "title": check.title, "desc": f"{check.title}.", "types": [],
+            "created_time": when, "first_seen_time": int(moment(found, 1, 20).timestamp()),
+            "title": check.title, "desc": f"{check.title}.", "types": [],
             "uid": f"prowler-{provider}-{check.code}-{number}-{region}-{name}",
         },
         "resources": [

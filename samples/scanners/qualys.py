@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import groupby
 
 from samples.cast.assets import Estate
 from samples.dates import WEEKS, moment, stamp
-from samples.scanners.finding import ScanFile
+from samples.scanners.finding import ScanFile, known_for
 from samples.scanners.hosts import HostFinding, find_on_hosts
 
 
@@ -19,7 +20,7 @@ def qualys_files(seed: int, estate: Estate) -> list[ScanFile]:
         files.append(
             ScanFile(
                 path="qualys-tallymoor.xml", week=week, scope="qualys/tallymoor", format="qualys", unit="TALLY",
-                coverage="complete", findings=seen, content=_report(week, seen),
+                coverage="complete", findings=seen, content=_report(seed, week, seen),
             )
         )  # fmt: skip
     return files
@@ -29,7 +30,7 @@ def _data(text: str) -> str:
     return f"<![CDATA[{text}]]>"
 
 
-def _report(week: int, findings: tuple[HostFinding, ...]) -> bytes:
+def _report(seed: int, week: int, findings: tuple[HostFinding, ...]) -> bytes:
     parts = [
         '<?xml version="1.0" encoding="UTF-8" ?>\n<ASSET_DATA_REPORT>\n<HEADER>'
         f"<COMPANY>{_data('Tallymoor Payments')}</COMPANY><USERNAME>{_data('weekly')}</USERNAME>"
@@ -37,7 +38,7 @@ def _report(week: int, findings: tuple[HostFinding, ...]) -> bytes:
         f"<TEMPLATE>{_data('Weekly technical report')}</TEMPLATE></HEADER>\n<HOST_LIST>\n"
     ]
     for _, items in groupby(findings, key=lambda finding: finding.asset):
-        parts.append(_host(list(items), week))
+        parts.append(_host(seed, list(items), week))
     parts.append("</HOST_LIST>\n<GLOSSARY><VULN_DETAILS_LIST>\n")
     checks = {finding.rule: finding for finding in findings}
     parts.extend(_details(checks[rule]) for rule in sorted(checks, key=int))
@@ -45,7 +46,7 @@ def _report(week: int, findings: tuple[HostFinding, ...]) -> bytes:
     return "".join(parts).encode()
 
 
-def _host(findings: list[HostFinding], week: int) -> str:
+def _host(seed: int, findings: list[HostFinding], week: int) -> str:
     host = findings[0].host
     method = "AGENT" if host.seen_by == "agent" else "IP"
     number = f"<HOST_ID>{host.agent_id.removeprefix('qualys:')}</HOST_ID>" if host.agent_id else ""
@@ -54,12 +55,13 @@ def _host(findings: list[HostFinding], week: int) -> str:
         f"<HOST><IP>{host.scanned_address}</IP><TRACKING_METHOD>{method}</TRACKING_METHOD>{number}{name}"
         f"<OPERATING_SYSTEM>{_data(host.operating_system)}</OPERATING_SYSTEM><VULN_INFO_LIST>\n"
     )
-    return head + "".join(_item(finding, week) for finding in findings) + "</VULN_INFO_LIST></HOST>\n"
+    return head + "".join(_item(seed, finding, week) for finding in findings) + "</VULN_INFO_LIST></HOST>\n"
 
 
-def _item(finding: HostFinding, week: int) -> str:
+def _item(seed: int, finding: HostFinding, week: int) -> str:
     check = finding.check
     first = next(number for number, there in enumerate(finding.weeks) if there)
+    found = WEEKS[first] - timedelta(days=0 if first else known_for(seed, finding))
     status = (
         "New" if first == week and week else "Re-Opened" if finding.weeks == (True, False, True) and week else "Active"
     )
@@ -68,7 +70,7 @@ def _item(finding: HostFinding, week: int) -> str:
     return (
         f'<VULN_INFO><QID id="qid_{check.qid}">{check.qid}</QID><TYPE>{"Vuln" if check.severity else "Ig"}</TYPE>'
         f"{place}<SSL>false</SSL><RESULT>{_data(check.found)}</RESULT>"
-        f"<FIRST_FOUND>{stamp(moment(WEEKS[first], 2, 10))}</FIRST_FOUND>"
+        f"<FIRST_FOUND>{stamp(moment(found, 2, 10))}</FIRST_FOUND>"
         f"<LAST_FOUND>{stamp(moment(WEEKS[week], 2, 10))}</LAST_FOUND>"
         f"<VULN_STATUS>{status}</VULN_STATUS><CVSS3_FINAL>{score}</CVSS3_FINAL></VULN_INFO>\n"
     )

@@ -80,11 +80,11 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_filters",
     "axes",
+    "remit.kernel",  # before allauth, whose pages it replaces by its own
     "allauth",
     "allauth.account",
     "allauth.mfa",
     "procrastinate.contrib.django",
-    "remit.kernel",
     *AREAS,
 ]
 MIDDLEWARE = [
@@ -196,7 +196,10 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
     }
 }
-SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]  # set where TLS is
+SILENCED_SYSTEM_CHECKS = [
+    "security.W004", "security.W008", "security.W012", "security.W016",  # set where TLS is
+    "axes.W006",  # an account is locked whatever address the tries come from; addresses are limited by allauth
+]  # fmt: skip
 
 LOGGING = {
     "version": 1,

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.utils.module_loading import module_has_submodule
 
-from remit.kernel.web import attachment_views, figure_views, office, transfer_views, views
+from remit.kernel.web import access_views, attachment_views, figure_views, office, transfer_views, views
 
 register_converter(views.ResourceConverter, "resource")
 
@@ -39,7 +39,12 @@ urlpatterns = [
     path("views/<int:pk>/delete/", office.delete_view, name="delete_view"),
     path("jobs/<int:pk>/", office.job, name="job"),
     path("jobs/<int:pk>/cancel/", office.cancel_job, name="cancel_job"),
-    path("access/", office.access, name="access"),
+    path("access/", access_views.index, name="access"),
+    path("access/invite/", access_views.invite, name="access_invite"),
+    path("access/people/<int:pk>/", access_views.person, name="access_person"),
+    path("access/people/<int:pk>/<slug:name>/", access_views.act, name="access_act"),
+    path("access/units/new/", access_views.unit, name="access_new_unit"),
+    path("access/units/<int:pk>/", access_views.unit, name="access_unit"),
     path("figures/", figure_views.catalogue, name="figures"),
     path("figures/<slug:name>/", figure_views.one, name="figure"),
     path("evidence/<int:pk>/", attachment_views.evidence, name="evidence"),

@@ -19,6 +19,7 @@ TEXT_PAIRS = (
     ),
     ("accent", "accent-soft"),
     ("ink", "accent-soft"),
+    ("ink-soft", "accent-soft"),
     ("on-accent", "accent"),
     ("on-act", "act"),
     ("act", "act-soft"),
@@ -28,7 +29,7 @@ TEXT_PAIRS = (
 )
 """What is written on what: 4.5 to 1 at least."""
 SHAPE_PAIRS = tuple(
-    (shape, ground) for shape in ("edge", "accent", "act", "attend", "good") for ground in ("paper", "card")
+    (shape, ground) for shape in ("edge", "accent", "act", "attend", "track", "good") for ground in ("paper", "card")
 )
 """Borders of controls and marks of charts: 3 to 1 at least."""
 

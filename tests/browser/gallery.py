@@ -19,7 +19,7 @@ from django.http import HttpResponse
 from django.template import engines
 from django.urls import path
 
-from remit.kernel.web.screens import Group, Link
+from remit.kernel.screens import Group, Link
 from tests.browser import list_values, page_values, record_values
 
 SOURCE = Path(__file__).parents[2] / "src" / "remit"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from remit.kernel.web.screens import (
+from remit.kernel.screens import (
     Cell,
     Chip,
     Choice,
@@ -187,7 +187,7 @@ def listing(rows: tuple[Row, ...] = ROWS * 3, filtered: bool = True) -> ListScre
         bulk_url="#",
         bulk_fields=(Choice("owner", "Owner"), Choice("due_on", "Due")),
         bulk_moves=(Choice("start", "Start work"), Choice("accept", "Accept the risk")),
-        base_url="#",
+        base_url="/findings/",
         empty_title="Nothing matches" if filtered else "No findings yet",
         empty_hint="Take a filter away, or search for something else."
         if filtered

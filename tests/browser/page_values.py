@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace as Plain
 from typing import Any
 
-from remit.kernel.web.screens import (
+from remit.kernel.screens import (
     Cell,
     Chart,
     Figure,

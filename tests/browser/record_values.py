@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from remit.kernel.web.screens import (
+from remit.kernel.screens import (
     Cell,
     Change,
     Choice,

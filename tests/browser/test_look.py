@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from remit.kernel.screens import Cell
+from remit.kernel.templatetags.remit import drawn
 from tests.browser import contrast
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +23,16 @@ def test_contrast_is_known() -> None:
 
 def test_every_colour_can_be_read_in_both_themes() -> None:
     assert contrast.failures(contrast.TOKENS.read_text()) == []
+
+
+def test_every_text_of_a_cell_is_escaped() -> None:
+    bad = '<img src=x onerror="alert(1)">'
+    kinds = ("text", "ref", "link", "state", "number", "date", "time", "person", "bool", "tags", "long", "file")
+    for kind in kinds:
+        for url in ("", "#" + bad):
+            cell = Cell(kind, bad, url, bad, bad, (Cell("text", bad, url),))  # type: ignore[arg-type]
+            assert "<img" not in drawn(cell)
+            assert '="alert' not in drawn(cell)
 
 
 def test_styles_stay_small() -> None:

@@ -120,6 +120,8 @@ def test_nothing_to_draw_is_no_drawing(undrawn: list[dict[str, Any]]) -> None:
     [
         ("https://vega.github.io/vega-datasets//findings/?a=1", "/findings/?a=1"),
         ("/findings/", "/findings/"),
+        ("/findings/?q=https://a//b", "/findings/?q=https://a//b"),
+        ("https://vega.github.io/vega-datasets//findings/?q=https://a//b", "/findings/?q=https://a//b"),
         ("https://vega.github.io/vega-datasets///evil.example/", ""),
         ("https://evil.example//findings/", ""),
         ("javascript:alert(1)", ""),

@@ -13,6 +13,7 @@ from procrastinate.contrib.django.utils import connector_params
 
 from remit.kernel import actor
 from remit.kernel.access.models import Group
+from remit.kernel.access.services import disable
 from remit.kernel.jobs import registry, running, tending
 from remit.kernel.jobs.models import JobRun
 from remit.kernel.jobs.progress import JobCancelledError, JobInterruptedError, Progress
@@ -202,6 +203,15 @@ def test_a_job_that_kills_its_workers_is_given_up(cast: Cast) -> None:
     assert run.message == "The worker was stopped 4 times while doing this; it is not tried again."
 
 
+def test_nothing_is_done_in_the_name_of_who_was_barred_meanwhile(cast: Cast) -> None:
+    declare(make_group)
+    run = started(cast)
+    with being(None):
+        disable(cast.bob)
+    assert run_now(run).message == "Bob Test may no longer sign in, so nothing is done in their name."
+    assert not Group.objects.exists()
+
+
 def test_runs_are_seen_by_who_asked_only(cast: Cast) -> None:
     declare(make_group)
     run = started(cast)
@@ -232,7 +242,8 @@ def watched(database: str, django_db_blocker: Any) -> Iterator[tuple[psycopg.Con
     with django_db_blocker.unblock(), psycopg.connect(**connector_params(), autocommit=True) as watcher:
         watcher.execute("select set_config('remit.system', 'test', false)")
         row = watcher.execute(
-            """insert into job_run (name, title, state, message, result_url, key, arguments, cancel_asked, done, total, restarts)
+            """insert into job_run (name, title, state, message, result_url, key, arguments, cancel_asked, done, total,
+                                    restarts)
                values ('test.work', 'Watched', 'running', '', '', '', '{}', false, 0, 0, 0) returning id"""
         ).fetchone()
         yield watcher, row[0]

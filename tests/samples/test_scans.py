@@ -52,7 +52,7 @@ def test_three_weeks_have_about_three_thousand_occurrences(truth: dict[str, Any]
     assert [week["date"] for week in truth["weeks"]] == ["2026-11-09", "2026-11-16", "2026-11-23"]
     assert WEEKS[-1] == ANCHOR
     assert 2_800 <= truth["distinct_occurrences"] <= 3_200
-    assert all(2_300 <= week["occurrences"] <= 3_000 for week in truth["weeks"])
+    assert all(2_100 <= week["occurrences"] <= 2_700 for week in truth["weeks"])
     assert truth["open_after_last"]["total"] == sum(truth["open_after_last"]["by_severity"].values())
 
 
@@ -151,7 +151,8 @@ def test_the_feeds_know_every_vulnerability_of_the_scans(files: Files) -> None:
     assert all(0 < value <= 1 for pair in scores.values() for value in pair)
     assert used <= {record["cve"]["id"] for record in json.loads(files["feeds/nvd.json"])["vulnerabilities"]}
     exploited = {entry["cveID"] for entry in json.loads(files["feeds/kev.json"])["vulnerabilities"]}
-    assert len(exploited & used) >= 60
+    assert 25 <= len(exploited & used) <= 40  # few, as everywhere
+    assert sum(pair[0] >= 0.05 for pair in scores.values()) < len(scores) / 5
     assert exploited - used
 
 

@@ -71,6 +71,9 @@ def _parser(given: list[str]) -> argparse.ArgumentParser:
     return parser
 
 
+UNDEFINED_TABLE = "42P01"
+
+
 def report(error: Exception) -> int:
     """Say on stderr what is wrong, in one line, and what to do, in another."""
     message, remedy, status = _explained(error)
@@ -93,5 +96,9 @@ def _explained(error: Exception) -> tuple[str, str, int]:
             return f"{error.where}: {error.code}", error.hint, BAD_INPUT
         case FileNotFoundError() | IsADirectoryError() | PermissionError() if error.filename:
             return f"{error.filename}: {error.strerror}", "Check the name and your permissions.", BAD_INPUT
+    if type(error).__name__ == "PermissionDenied":  # Django's, which is not imported for an error's sake
+        return str(error) or "You may not do this.", "Ask whoever administers access for a role there.", FAILURE
+    if getattr(error.__cause__, "sqlstate", None) == UNDEFINED_TABLE:
+        return "The database has no tables yet.", "Run `remit db migrate`, or `remit up`.", FAILURE
     lines = f"{type(error).__name__}: {error}".splitlines()
     return f"internal error: {lines[0]}", "Run it again with --traceback and report what it shows.", FAILURE

@@ -22,6 +22,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from remit.identify.assets.models import Asset, Dependency
+from remit.identify.assets.services import sync_identifiers
 from remit.identify.vulnerabilities.models import Acceptance, Occurrence, Remediation, Weakness
 from remit.kernel import actor
 from remit.kernel.access.models import Unit, User
@@ -85,7 +86,7 @@ def organisation(said: dict[str, Any]) -> tuple[dict[str, Unit], dict[str, User]
     units: dict[str, Unit] = {}
     for unit in said["units"]:
         units[unit["code"]] = Unit.objects.create(
-            code=unit["code"].lower(), name=unit["name"], kind=unit["kind"], parent=units.get(unit["parent"])
+            code=unit["code"], name=unit["name"], kind=unit["kind"], parent=units.get(unit["parent"])
         )
     people: dict[str, User] = {}
     for person in said["people"]:
@@ -114,6 +115,7 @@ def inventory(files: Path, units: dict[str, Unit], people: dict[str, User]) -> N
         )  # fmt: skip
     Asset.objects.bulk_create(made)
     by_name = {asset.name: asset for asset in Asset.objects.all()}
+    sync_identifiers(by_name.values())
     Dependency.objects.bulk_create(
         Dependency(
             asset=by_name[row["from"]], needs=by_name[row["to"]], type=row["kind"], critical=row["critical"] == "yes",
@@ -189,7 +191,7 @@ def deeds(said: dict[str, Any], units: dict[str, Unit], people: dict[str, User])
             continue
         asker = people[item["asked_by"]]
         accepted = Acceptance.objects.create(
-            weakness=found, asset=place, reason=item["reason"], expires_on=day(item["expires"]), owner=asker,
+            weakness=found, asset=place, reason=item["reason"], expires_on=date.fromisoformat(item["expires"]), owner=asker,
             unit=units[item["unit"]],
         )  # fmt: skip
         if item["state"] == "asked":

@@ -58,7 +58,7 @@ def _add(arguments: argparse.Namespace) -> None:
 
     unit = None
     if arguments.unit:
-        unit = Unit.objects.filter(code=arguments.unit).first()
+        unit = Unit.objects.filter(code__iexact=arguments.unit).first()
         if unit is None:
             codes = ", ".join(Unit.objects.values_list("code", flat=True)) or "none yet"
             raise CommandError(f"There is no unit {arguments.unit}.", f"The units are: {codes}.", status=BAD_INPUT)

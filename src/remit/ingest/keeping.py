@@ -3,9 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
+from remit.ingest.limits import FILE_BYTES
 from remit.ingest.models import Import
+from remit.ingest.rejected import ImportRejected
+from remit.kernel.attachments import services as attachments
+from remit.kernel.attachments.services import AttachmentRefusedError
 
 
 def keep(record: Import, path: Path) -> None:
-    """Attach the file to its import, once."""
+    """Attach the file to its import, once. Raises ImportRejected where it cannot be kept."""
+    if attachments.evidence_of(record).filter(digest=record.digest).exists():
+        return
+    with path.open("rb") as stream:
+        keep_stream(record, stream)
+
+
+def keep_stream(record: Import, stream: BinaryIO) -> None:
+    """Attach what is in an open file to its import. Raises ImportRejected where it cannot be kept."""
+    try:
+        attachments.attach(record, record.name, stream, source="import", largest=FILE_BYTES)
+    except AttachmentRefusedError as refused:
+        raise ImportRejected(refused.code or "refused", refused.where, refused.hint) from None
+
+
+def kept(record: Import) -> Path:
+    """Where the file of an import lies. Raises ImportRejected("missing") where it was not kept or is gone."""
+    evidence = attachments.evidence_of(record).filter(digest=record.digest).first()
+    if evidence is None or not (path := attachments.path(evidence)).is_file():
+        raise ImportRejected("missing", record.name, "The file of this import is not there any more; import it again.")
+    return path

@@ -19,6 +19,7 @@ register(
         search=("name", "tool"),
         bulk=(),
         by_hand=False,
+        import_at="/imports/new/",
         icon="file-input",
         empty="Import what a scanner wrote: Remit recognises the format by its content.",
     )

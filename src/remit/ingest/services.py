@@ -1,22 +1,23 @@
 """Taking in files: each in one transaction, once, on behalf of whoever sends it.
 
-A loaded file leaves an `Import` with its figures and the raw file as evidence; a refused one leaves why, and nothing else.
+A loaded file leaves an `Import` with its figures and the raw file as evidence; a refused one leaves why, and nothing
+else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import Final, NamedTuple, TypedDict
+from typing import BinaryIO, Final, NamedTuple, TypedDict
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from remit.ingest.keeping import keep
+from remit.ingest.keeping import keep, keep_stream
 from remit.ingest.loading import ConfirmationNeeded, Counts, Loading, elevated, merge, only_one, stage
 from remit.ingest.models import Import
 from remit.ingest.parsing import observe
@@ -92,8 +93,8 @@ def import_one(
     """Take in one file; the same file again, for the same unit and coverage, changes nothing.
 
     `unit` (its code or name, or the unit itself; None: the topmost) gets new assets, and with the units below it bounds
-    what is recognised and closed. `network` says where private addresses are meant, by default the unit's code. The file
-    acts for `user_id`, else for the actor, else for the system. `confirmed` lets a complete scan close as much as it does.
+    what is recognised and closed. `network` says where private addresses are meant, by default the unit's code. The
+    import acts for `user_id`, else for the actor, else for the system. `confirmed` lets a scan close any share.
 
     Raises ImportRejected (after noting it as a refused import), PermissionDenied where the person may not import there.
     """
@@ -103,7 +104,14 @@ def import_one(
         if coverage not in Import.Coverage.values:
             raise ImportRejected("unknown-coverage", "coverage", "Say “complete” or “partial”.")
         try:
-            return _import(file, where, coverage, network or where.code, confirmed, progress or _silently)
+            return _import(
+                file,
+                where,
+                coverage,
+                network=network or where.code,
+                confirmed=confirmed,
+                progress=progress or _silently,
+            )
         except ImportRejected as refused:
             _refuse(file, where, coverage, refused)
             raise
@@ -112,7 +120,28 @@ def import_one(
 
 
 @transaction.atomic
-def _import(file: _File, unit: Unit, coverage: str, network: str, confirmed: bool, progress: Progress) -> Outcome:
+def receive(stream: BinaryIO, name: str, *, unit: Unit, coverage: str) -> Import:
+    """Keep a file that somebody hands in, with an import that waits for a worker; the job "ingest.load" loads it."""
+    digest = sha256()
+    size = 0
+    while chunk := stream.read(1 << 20):
+        digest.update(chunk)
+        size += len(chunk)
+    stream.seek(0)
+    record = Import.objects.create(
+        unit=_unit(unit),
+        owner_id=actor.actor().user_id,
+        name=line(name, 255),
+        digest=digest.hexdigest(),
+        size=size,
+        coverage=coverage,
+    )
+    keep_stream(record, stream)
+    return record
+
+
+@transaction.atomic
+def _import(file: _File, unit: Unit, coverage: str, *, network: str, confirmed: bool, progress: Progress) -> Outcome:
     """Parse, stage and merge; what is raised rolls everything back."""
     if known := _known(file, unit, coverage, ("loaded",)):
         return _outcome(known, "unchanged")
@@ -130,7 +159,9 @@ def _import(file: _File, unit: Unit, coverage: str, network: str, confirmed: boo
     with connection.cursor() as cursor, observe(file.path, name=file.name) as observations:
         items = stage(cursor, observations, loading, lambda count: progress(count, "reading"))
         if _stamp(file.path) != file.stamp:
-            raise ImportRejected("changed", "whole file", "The file changed while it was read; import it when it is complete.")
+            raise ImportRejected(
+                "changed", "whole file", "The file changed while it was read; import it when it is complete."
+            )
         progress(items, "loading")
         only_one(cursor)
         if known := _known(file, unit, coverage, ("loaded",)):
@@ -177,22 +208,24 @@ def _move(record: Import, move: str) -> None:
 def _record(file: _File, unit: Unit, coverage: str) -> Import:
     """The import of this file that waits to be loaded: one that was confirmed or queued, else a new one."""
     found = _known(file, unit, coverage, ("waiting", "to_confirm"))
-    if found is None:
-        return Import.objects.create(
-            unit=unit,
-            owner_id=actor.actor().user_id,
-            name=file.name,
-            digest=file.digest,
-            size=file.size,
-            coverage=coverage,
-        )
-    if found.state == "to_confirm":
+    if found is not None and found.state == "to_confirm":
         found.move("confirm")
-    return found
+    return found or Import.objects.create(
+        unit=unit,
+        owner_id=actor.actor().user_id,
+        name=file.name,
+        digest=file.digest,
+        size=file.size,
+        coverage=coverage,
+    )
 
 
 def _known(file: _File, unit: Unit, coverage: str, states: Sequence[str]) -> Import | None:
-    return Import.objects.filter(digest=file.digest, unit=unit, coverage=coverage, state__in=states).order_by("-pk").first()
+    return (
+        Import.objects.filter(digest=file.digest, unit=unit, coverage=coverage, state__in=states)
+        .order_by("-pk")
+        .first()
+    )
 
 
 def _outcome(record: Import, state: str) -> Outcome:
@@ -233,7 +266,9 @@ def _unit(wanted: Unit | str | None) -> Unit:
     else:
         unit = first_unit()
     if unit is None:
-        raise ImportRejected("unknown-unit", "unit", f"There is no unit “{line(str(wanted))}” that you see; give its code or name.")
+        raise ImportRejected(
+            "unknown-unit", "unit", f"There is no unit “{line(str(wanted))}” that you see; give its code or name."
+        )
     with connection.cursor() as cursor:
         cursor.execute("select remit_system() or %s in (select remit_units('ingest.import', 3))", [unit.pk])
         if not cursor.fetchone()[0]:
@@ -249,7 +284,9 @@ def _below(unit: Unit) -> list[int]:
 
 
 _SUBTREE: Final = """
-with recursive below as (select %s::bigint as id union select u.id from kernel_unit u join below b on u.parent_id = b.id)
+with recursive below as (
+  select %s::bigint as id union select u.id from kernel_unit u join below b on u.parent_id = b.id
+)
 select id from below order by id
 """
 

@@ -62,10 +62,8 @@ def _being(who: Actor) -> Iterator[None]:
 def verb(name: str) -> Iterator[None]:
     """Let the ledger call what happens inside by this name ("approve") instead of create, change or delete."""
     _set("remit.verb", name)
-    try:
-        yield
-    finally:
-        _set("remit.verb", "")
+    yield
+    _set("remit.verb", "")  # after an error the transaction is rolled back, and the name with it
 
 
 def tell_database() -> None:

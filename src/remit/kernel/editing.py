@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.forms import ModelForm, modelform_factory
 
+from remit.kernel.access.models import NeedToKnow
 from remit.kernel.access.standing import Standing
 from remit.kernel.lifecycle import Move
 from remit.kernel.records import Record, StaleRecordError
@@ -47,6 +48,7 @@ class Edit:
         if not self.form.is_valid():
             return False
         self._check_unit()
+        self._check_sight()
         return not self.form.errors
 
     def _check_unit(self) -> None:
@@ -61,6 +63,15 @@ class Edit:
             field = "unit" if "unit" in self.form.fields else None
             self.form.add_error(field, "You may not keep records of this type in that unit, or not without owning them.")
 
+    def _check_sight(self) -> None:
+        """Say in the form what the database would refuse: to put a record out of one's own sight."""
+        record, person = self.form.instance, self.standing.user_id
+        if not record.restricted or record.owner_id == person:
+            return
+        if not NeedToKnow.objects.filter(kind=record.kind(), record_id=record.pk or 0, user_id=person).exists():
+            self.form.add_error("restricted" if "restricted" in self.form.fields else None,
+                                "You would no longer see it yourself: own it, or be named as needing to know first.")  # fmt: skip
+
     def save(self) -> Record:
         """Save, or raise StaleRecordError where somebody else was faster."""
         record = self.form.instance
@@ -68,7 +79,6 @@ class Edit:
             raise StaleRecordError(record)
         with transaction.atomic():
             record.save()
-            self.form._save_m2m()
         return record
 
     @property

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import django_filters
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django_filters.widgets import RangeWidget
 
+from remit.kernel.ordering import indexed, order
 from remit.kernel.records import Record
 from remit.kernel.resources import Resource
 from remit.kernel.search import matching
 
 PAGE = 50
-COUNTED = 10_000
+COUNTED = 5_000
 """Counting stops here unless asked to go on: a million rows are not counted to show fifty."""
+SORTED = 10_000
+"""The most records that are sorted for a page where no index has the order."""
 
 
 class Tags(django_filters.CharFilter):
@@ -30,10 +33,15 @@ class Tags(django_filters.CharFilter):
         return qs.filter(**{f"{self.field_name}__contains": [value]}) if value else qs
 
 
+def reachable(field: models.ForeignKey[Any, Any]) -> Any:
+    """The records a relation may name, asked anew for each request: what the actor reaches."""
+    return lambda _request: field.related_model._default_manager.all()
+
+
 def filter_for(field: models.Field[Any, Any], name: str) -> django_filters.Filter:
     """Choose the filter of one field by its type."""
     if isinstance(field, models.ForeignKey):
-        return django_filters.ModelChoiceFilter(field_name=name, queryset=lambda _: field.related_model._default_manager.all())
+        return django_filters.ModelChoiceFilter(field_name=name, queryset=reachable(field))
     if isinstance(field, models.BooleanField):
         return django_filters.TypedChoiceFilter(field_name=name, choices=(("true", "Yes"), ("false", "No")), coerce=lambda v: v == "true")
     if field.choices:
@@ -48,7 +56,8 @@ def filter_for(field: models.Field[Any, Any], name: str) -> django_filters.Filte
         return django_filters.RangeFilter(field_name=name)
     if isinstance(field, ArrayField):
         return Tags(field_name=name)
-    return django_filters.CharFilter(field_name=name, lookup_expr="iexact")
+    # Exact where an index answers: upper() is not leakproof, so under row-level security no index would serve it.
+    return django_filters.CharFilter(field_name=name, lookup_expr="exact" if indexed(field.model, name) else "iexact")
 
 
 @lru_cache(maxsize=None)
@@ -66,16 +75,33 @@ def filterset(resource: Resource) -> type[django_filters.FilterSet]:
     return type(f"{resource.model.__name__}Filter", (django_filters.FilterSet,), {**filters, "Meta": meta})
 
 
+def in_units(model: type[Record], units: list[int]) -> Q:
+    """Return the condition that a record belongs to these units; one seen through others, that one of those does."""
+    through = getattr(model, "seen_through", "")
+    if not through:
+        return Q(unit__in=units)
+    table, _, column = through.partition(".")
+    relation: Any = next(r for r in model._meta.related_objects if (r.related_model._meta.db_table, r.field.column) == (table, column))
+    within = relation.related_model._default_manager.filter(**{relation.field.name: OuterRef("pk")}, unit__in=units)
+    return Q(Exists(within.order_by()))
+
+
 class Listing:
     """What one query string means for one resource.
 
     `scope` limits it to these units (None: all within reach), `only` to these records (the rows behind a figure).
+    `within` says again what the actor reaches (`Standing.within`): it changes no answer, only how soon it comes.
     """
 
     def __init__(
-        self, resource: Resource, query: QueryDict, scope: list[int] | None = None, only: QuerySet[Record] | None = None
+        self,
+        resource: Resource,
+        query: QueryDict,
+        scope: list[int] | None = None,
+        only: QuerySet[Record] | None = None,
+        within: Q | None = None,
     ) -> None:
-        self.resource, self.query, self.scope, self.only = resource, query, scope, only
+        self.resource, self.query, self.scope, self.only, self.within = resource, query, scope, only, within
         self.filter = filterset(resource)(query, queryset=resource.model._default_manager.all())
 
     @property
@@ -102,34 +128,53 @@ class Listing:
     @property
     def records(self) -> QuerySet[Record]:
         """Every record asked for, in order, without relations."""
+        if not self.sort:
+            return self._found
+        return self._found.order_by(*order(self.resource.model, self._path, down=self.sort.startswith("-")))
+
+    @cached_property
+    def _found(self) -> QuerySet[Record]:
+        """Every record asked for, in the usual order."""
+        model = self.resource.model
         if self.errors:
-            return self.resource.model._default_manager.none()
+            return model._default_manager.none()
         records: QuerySet[Record] = self.filter.qs
         if self.only is not None:
             records = records.filter(pk__in=self.only.order_by().values("pk"))
         if self.scope is not None:
-            records = records.filter(unit__in=self.scope)
+            records = records.filter(in_units(model, self.scope))
+        if self.within is not None and not hasattr(model, "seen_through"):
+            records = records.filter(self.within)
         if self.words:
-            records = records.filter(matching(self.resource.model, self.resource.search, self.words))
-        if self.sort:
-            name = self.resource.sort_fields()[self.sort.removeprefix("-")]
-            down = self.sort.startswith("-")
-            order = models.F(name).desc(nulls_last=True) if down else models.F(name).asc(nulls_last=True)
-            records = records.order_by(order, "-pk")
+            records = records.filter(matching(model, self.resource.search, self.words))
         return records
+
+    @property
+    def _path(self) -> str:
+        return self.resource.sort_fields()[self.sort.removeprefix("-")]
+
+    @cached_property
+    def unsorted(self) -> bool:
+        """Whether pages cannot be sorted as asked: no index has that order, and there is too much to sort for a page."""
+        if not self.sort or indexed(self.resource.model, self._path, down=self.sort.startswith("-")):
+            return False
+        return self._found.order_by()[: SORTED + 1].count() > SORTED
+
+    @cached_property
+    def _counted(self) -> int:
+        return COUNTED + 1 if self.unsorted else self._found.order_by()[: COUNTED + 1].count()
 
     def count(self, exact: bool = False) -> tuple[int, bool]:
         """Count the records, at most COUNTED unless `exact`; the second value says whether there are more."""
-        records = self.records.order_by()
         if exact:
-            return records.count(), False
-        found = records[: COUNTED + 1].count()
-        return min(found, COUNTED), found > COUNTED
+            return self._found.order_by().count(), False
+        return min(self._counted, COUNTED), self._counted > COUNTED
 
     def page(self, number: int, size: int = PAGE) -> tuple[list[Record], bool]:
         """Return one page (from 1) and whether another follows: its keys first, so that deep pages read no rows before them."""
         first = (max(1, number) - 1) * size
-        keys = list(self.records.values_list("pk", flat=True)[first : first + size + 1])
+        records = self._found if self.unsorted else self.records
+        keys = list(records.values_list("pk", flat=True)[first : first + size + 1])
         found = self.resource.queryset(self.columns).in_bulk(keys[:size])
         return [found[key] for key in keys[:size] if key in found], len(keys) > size
 

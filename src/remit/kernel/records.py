@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from remit.kernel import actor
-from remit.kernel.lifecycle import Move, MoveRefusedError, StateField, effects_of, state_field
+from remit.kernel.lifecycle import Move, MoveRefusedError, StateField, effects_of, state_field, words
 
 if TYPE_CHECKING:
     from remit.kernel.resources import Resource
@@ -31,6 +31,8 @@ class Record(models.Model):
 
     prefix: ClassVar[str]
     secret: ClassVar[tuple[str, ...]] = ()
+    owner_always: ClassVar[bool] = False
+    """Whether the owner sees and answers it in whatever unit it is, as with work that somebody asks of them."""
     resource: ClassVar[Resource]
 
     unit = models.ForeignKey(
@@ -68,7 +70,7 @@ class Record(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("record", args=[self.resource.slug, self.pk])
 
-    def save(self, **options: Any) -> None:  # type: ignore[override]
+    def save(self, **options: Any) -> None:
         """Insert, or update if nobody else has since the record was read (StaleRecordError)."""
         if self._state.adding:
             super().save(**options)
@@ -86,8 +88,8 @@ class Record(models.Model):
                 raise StaleRecordError(self) from error
             raise
 
-    def _do_update(self, base_qs: models.QuerySet[Any], *args: Any, **options: Any) -> bool:
-        return super()._do_update(base_qs.filter(version=self.version - 1), *args, **options)  # type: ignore[misc,no-any-return]
+    def _do_update(self, base_qs: Any, *args: Any, **options: Any) -> Any:
+        return super()._do_update(base_qs.filter(version=self.version - 1), *args, **options)
 
     @classmethod
     def lifecycle(cls) -> StateField | None:
@@ -115,6 +117,8 @@ class Record(models.Model):
             setattr(self, field, value)
         if refusal := self.refusal(name):
             raise MoveRefusedError(refusal)
+        if unsaid := [field for field in move.asks if not str(values.get(field) or "").strip()]:
+            raise MoveRefusedError(f"“{move.label}” needs to be told: {', '.join(words(field) for field in unsaid)}.")
         self.state = move.target
         if move.stamp:
             field_type = self._meta.get_field(move.stamp)

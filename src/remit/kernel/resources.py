@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, ForeignKey, QuerySet
 
 from remit.kernel.records import Record
+
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Resource:
     empty: str = ""
     by_hand: bool = True
     """Whether people may add records of this type; findings and imports only come from files."""
+    import_at: str = ""
+    """The page that takes in files from which records of this type come, where they are not made by hand."""
     follows: str = ""
     """A relation whose unit the record takes; the form then does not ask for a unit."""
 
@@ -111,13 +116,13 @@ class Resource:
         return self.model._default_manager.select_related(*sorted(related))
 
 
-def needs(*relations: str, label: str = "") -> Any:
+def needs(*relations: str, label: str = "") -> Callable[[F], F]:
     """Say which relations a computed property reads, so that lists fetch them at once, and what it is called."""
 
-    def mark(function: Any) -> Any:
-        function.needs = relations
+    def mark(function: F) -> F:
+        function.needs = relations  # type: ignore[attr-defined]
         if label:
-            function.label = label
+            function.label = label  # type: ignore[attr-defined]
         return function
 
     return mark

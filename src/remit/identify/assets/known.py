@@ -10,7 +10,7 @@ from django.db.backends.utils import CursorWrapper
 from remit.identify.assets.rules import Identifiers, KnownAsset, resolve
 
 NAMED = "name"
-"""The scheme of last resort, for what has no identifier of `rules.SCHEMES`: the name, and the network it is known in."""
+"""The scheme of last resort, for what has no identifier of `rules.SCHEMES`: name and network."""
 
 
 class KnownAssets:
@@ -27,7 +27,8 @@ class KnownAssets:
             """
             select a.id, a.kind_of, i.scheme, i.value from assets_identifier i join assets_asset a on a.id = i.asset_id
             where i.asset_id in (
-              select h.asset_id from staged_identifier s join assets_identifier h on h.scheme = s.scheme and h.value = s.value)
+              select h.asset_id from staged_identifier s
+              join assets_identifier h on h.scheme = s.scheme and h.value = s.value)
               and a.unit_id = any(%s)
             order by a.id
             """,
@@ -55,7 +56,7 @@ class KnownAssets:
         found = resolve(observed, self._holding(observed.values))
         if found:
             return found.asset
-        named = [asset for asset in self._holding(v for v in observed.values if v[0] == NAMED)]
+        named = self._holding(pair for pair in observed.values if pair[0] == NAMED)
         return min((a.id for a in named if a.identifiers.kind == observed.kind), default=None)
 
     def _holding(self, values: Iterable[tuple[str, str]]) -> list[KnownAsset]:

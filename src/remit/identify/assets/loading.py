@@ -1,15 +1,16 @@
 """Assets and components out of reports: recognised, filled in, or made.
 
-The database finds who shares an identifier with what was observed; which of them is meant, `rules.resolve` decides, asset
-by asset in the report's order. Only assets in the units of the import are looked at, so that a file tells nobody about
-assets beyond their reach. What a person entered is never overwritten: an import fills what is empty and adds identifiers.
+The database finds who shares an identifier with what was observed; which of them is meant, `rules.resolve` decides,
+asset by asset in the report's order. Only assets in the units of the import are looked at, so that a file tells nobody
+about assets beyond their reach. What a person entered is never overwritten: an import fills what is empty and adds
+identifiers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
 from django.db.backends.utils import CursorWrapper
 
@@ -19,12 +20,12 @@ from remit.ingest.loading import Counts, Loading, Row, Sink, Staging, register
 from remit.ingest.observations import Asset, Component
 
 _PROVISIONAL: Final = 1 << 62
-"""Numbers new assets from here until the sequence has given theirs: an asset on record always comes before a new one."""
+"""Numbers new assets from here until the sequence has given theirs: those on record come before them."""
 
 TABLES: Final = {
     "staged_asset": (
-        "n int primary key, kind text, name text, cloud_id text, agent_id text, serial text, fqdn text, addresses text[], "
-        "operating_system text, exposure text, asset_id bigint, made bool"
+        "n int primary key, kind text, name text, cloud_id text, agent_id text, serial text, fqdn text, "
+        "addresses text[], operating_system text, exposure text, asset_id bigint, made bool"
     ),
     "staged_identifier": "n int, scheme text, value text",
     "staged_component": "n int, name text, version text, package text, kind text, licences text[]",
@@ -86,7 +87,11 @@ def merge(cursor: CursorWrapper, loading: Loading) -> Counts:
     """Say in `staged_asset` which asset each observed one is; make, update and identify assets; merge components."""
     counts = Counts()
     counts["assets_new"] = _resolve(cursor, loading)
-    names = {"unit": loading.unit_id, "source": loading.tool[:40], "seen": loading.scanned_at or loading.now}
+    names: dict[str, Any] = {
+        "unit": loading.unit_id,
+        "source": loading.tool[:40],
+        "seen": loading.scanned_at or loading.now,
+    }
     cursor.execute(_INSERT, names)
     cursor.execute(_UPDATE, names)
     cursor.execute(_IDENTIFY, names)
@@ -117,15 +122,17 @@ def _resolve(cursor: CursorWrapper, loading: Loading) -> int:
     staging = Staging(cursor, {"resolved_asset": "n int primary key, asset_id bigint, made bool"})
     staging.extend("resolved_asset", ((n, numbers.get(asset, asset), made) for n, asset, made in answers))
     staging.flush()
-    cursor.execute("update staged_asset s set asset_id = r.asset_id, made = r.made from resolved_asset r where r.n = s.n")
+    cursor.execute(
+        "update staged_asset s set asset_id = r.asset_id, made = r.made from resolved_asset r where r.n = s.n"
+    )
     cursor.execute("analyze staged_asset")
     return new
 
 
 # What the first observation of a new asset says.
 _INSERT: Final = """
-insert into assets_asset (id, unit_id, name, kind_of, criticality, exposure, environment, data_classes, operating_system,
-  description, fqdn, addresses, cloud_id, agent_id, serial, source, first_seen, last_seen, state)
+insert into assets_asset (id, unit_id, name, kind_of, criticality, exposure, environment, data_classes,
+  operating_system, description, fqdn, addresses, cloud_id, agent_id, serial, source, first_seen, last_seen, state)
 select asset_id, %(unit)s, name, kind, 3, exposure, 'production', '{}', operating_system,
   '', fqdn, addresses, cloud_id, agent_id, serial, %(source)s, %(seen)s, %(seen)s, 'discovered'
 from staged_asset where made order by n
@@ -154,7 +161,8 @@ from (
   from staged_asset group by asset_id
 ) g
 cross join lateral (
-  select g.asset_id, g.operating_system, g.fqdn, g.cloud_id, g.agent_id, g.serial, string_to_array(g.listed, ' ') as addresses
+  select g.asset_id, g.operating_system, g.fqdn, g.cloud_id, g.agent_id, g.serial,
+    string_to_array(g.listed, ' ') as addresses
 ) s
 where a.id = s.asset_id and (
   a.last_seen is null or a.last_seen < %(seen)s
@@ -174,8 +182,10 @@ on conflict (asset_id, scheme, value) do nothing
 _COMPONENTS: Final = """
 insert into assets_component as c (unit_id, owner_id, restricted, asset_id, name, installed, package, type, licences,
   fingerprint, last_seen)
-select distinct on (fingerprint) a.unit_id, a.owner_id, a.restricted, a.id, s.name, s.version, s.package, s.kind, s.licences,
-  sha256(convert_to(concat_ws(chr(31), a.id, coalesce(nullif(s.package, ''), s.name || chr(31) || s.version)), 'UTF8')) as fingerprint,
+select distinct on (fingerprint) a.unit_id, a.owner_id, a.restricted, a.id, s.name, s.version, s.package,
+  s.kind, s.licences,
+  sha256(convert_to(
+    concat_ws(chr(31), a.id, coalesce(nullif(s.package, ''), s.name || chr(31) || s.version)), 'UTF8')) as fingerprint,
   %(seen)s
 from staged_component s join staged_asset t using (n) join assets_asset a on a.id = t.asset_id
 order by fingerprint

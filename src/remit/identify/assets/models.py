@@ -80,7 +80,9 @@ class Asset(Record):
     class Meta(Record.Meta):
         indexes = (
             models.Index(fields=("unit", "criticality"), name="asset_by_unit"),
-            models.Index(fields=("name",), name="asset_by_name"),
+            models.Index(fields=("name", "id"), name="asset_by_name"),
+            models.Index(fields=("-criticality", "-id"), name="asset_by_criticality"),
+            models.Index(models.F("last_seen").desc(nulls_last=True), models.F("id").desc(), name="asset_by_last_seen"),
             GinIndex(fields=("data_classes",), name="asset_by_data"),
         )
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.apps import apps
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from remit.identify.vulnerabilities import fixfirst
 from remit.identify.vulnerabilities.fixfirst import Action, OpenFinding, Overdue, Plan
 from remit.identify.vulnerabilities.models import OPEN, Occurrence, PriorityLevel, Weakness
 from remit.identify.vulnerabilities.rules import Circumstances, Level, Priority, prioritise
 
-MOST = 50_000
+MOST = 20_000
 """Findings weighed at most: the most pressing ones. Beyond that the answer says how many it left out."""
 LEVEL_NAMES: dict[int, Level] = {3: "act", 2: "attend", 1: "track", 0: "note"}
 
@@ -82,11 +82,10 @@ def priority_of(occurrence: Occurrence) -> Priority:
     return judged(facts_of_weakness(occurrence.weakness), facts_of_asset(occurrence.asset), bool(occurrence.fixed_version))
 
 
-def standing(scope: Sequence[int] | None = None, *, today: date, owner: int | None = None, level: int | None = None) -> QuerySet[Occurrence]:
-    """Return the open findings that ask for something: Act and Attend, and whatever is overdue."""
+def standing(scope: Sequence[int] | None = None, *, owner: int | None = None, level: int | None = None) -> QuerySet[Occurrence]:
+    """Return the open findings that ask for something to be done."""
     found = Occurrence.objects.filter(state__in=OPEN)
-    pressing = Q(level__gte=PriorityLevel.ATTEND) | Q(due_on__lt=today)
-    found = found.filter(pressing) if level is None else found.filter(level=level)
+    found = found.filter(level__gte=PriorityLevel.TRACK) if level is None else found.filter(level=level)
     if scope is not None:
         found = found.filter(unit__in=scope)
     return found if owner is None else found.filter(owner=owner)
@@ -125,16 +124,17 @@ def fix_first(
     scope: Sequence[int] | None = None, *, today: date, limit: int = 10, owner: int | None = None, level: int | None = None
 ) -> Answer:
     """Answer for these units (None: everything within reach), one owner or one level."""
-    found = standing(scope, today=today, owner=owner, level=level)
+    found = standing(scope, owner=owner, level=level)
     findings = open_findings(found)
     left_out = found.count() - len(findings) if len(findings) >= MOST else 0
     plan = fixfirst.fix_first(findings, today=today, limit=limit)
+    plan = replace(plan, actions=tuple(sorted(plan.actions, key=lambda action: -action.risk_removed)))
     return Answer(plan, fixfirst.overdue(findings, today=today), len(findings), left_out)
 
 
 def action_called(key: str, unit: str, owner: str, scope: Sequence[int] | None, *, today: date) -> Action | None:
     """Return one action of the answer by what names it, however far down the list it stands."""
-    findings = [f for f in open_findings(standing(scope, today=today)) if f.unit == unit and f.owner == owner]
+    findings = [f for f in open_findings(standing(scope)) if f.unit == unit and f.owner == owner]
     plan = fixfirst.fix_first(findings, today=today, limit=len(findings))
     return next((action for action in plan.actions if action.key == key), None)
 

@@ -1,8 +1,8 @@
 """Weaknesses and findings out of reports.
 
 A finding is known by its asset, source, rule, location and number (`fingerprint`): two items of a report never become
-one. What is accepted or dismissed stays so when it is seen again; what was fixed is reopened by a scan that is not older
-than the fix. `closing` says what a scan closes.
+one. What is accepted or dismissed stays so when it is seen again; what was fixed is reopened by a scan that is not
+older than the fix. What the tool itself sets aside is dismissed with its reason. `closing` says what a scan closes.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from remit.ingest.observations import Occurrence, Passed, Weakness
 
 TABLES: Final = {
     "staged_weakness": (
-        "source text, rule text, title text, description text, solution text, severity smallint, cves varchar[], cwes int[], "
-        "cvss_version text, cvss_vector text, cvss_score float8, refs varchar[], exploited bool, published timestamptz"
+        "source text, rule text, title text, description text, solution text, severity smallint, cves varchar[], "
+        "cwes int[], cvss_version text, cvss_vector text, cvss_score float8, refs varchar[], exploited bool, "
+        "published timestamptz"
     ),
     "staged_occurrence": (
-        "n int, asset int, source text, rule text, location text, detail text, severity smallint, cves varchar[], package text, "
-        "installed_version text, fixed_version text, first_seen timestamptz, seen timestamptz, suppressed text, "
-        "credentialed bool"
+        "n int, asset int, source text, rule text, location text, detail text, severity smallint, cves varchar[], "
+        "package text, installed_version text, fixed_version text, first_seen timestamptz, seen timestamptz, "
+        "suppressed text, credentialed bool"
     ),
     "staged_pass": "asset int, source text, rule text, location text",
 }

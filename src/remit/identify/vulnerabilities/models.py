@@ -9,6 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.timezone import localdate
 
+from remit.identify.vulnerabilities import rules
 from remit.kernel.lifecycle import Move, StateField
 from remit.kernel.records import Record
 from remit.kernel.resources import needs
@@ -64,8 +65,8 @@ class Weakness(Record):
     description = models.TextField(blank=True, default="")
     solution = models.TextField(blank=True, default="")
     severity = models.PositiveSmallIntegerField(choices=Severity.choices, default=Severity.INFORMATIONAL)
-    cves = ArrayField(models.CharField(max_length=24), default=list, blank=True)
-    cwes = ArrayField(models.IntegerField(), default=list, blank=True)
+    cves = ArrayField(models.CharField(max_length=24), verbose_name="CVEs", default=list, blank=True)
+    cwes = ArrayField(models.IntegerField(), verbose_name="CWEs", default=list, blank=True)
     cvss_version = models.CharField(max_length=4, blank=True, default="")
     cvss_vector = models.CharField(max_length=200, blank=True, default="")
     cvss_score = models.FloatField("CVSS", null=True, blank=True)
@@ -82,7 +83,14 @@ class Weakness(Record):
     class Meta(Record.Meta):
         verbose_name_plural = "weaknesses"
         constraints = (models.UniqueConstraint(fields=("source", "rule"), name="weakness_once"),)
-        indexes = (GinIndex(fields=("cves",), name="weakness_by_cve"),)
+        indexes = (
+            GinIndex(fields=("cves",), name="weakness_by_cve"),
+            models.Index(fields=("title", "id"), name="weakness_by_title"),
+            models.Index(fields=("-severity", "-id"), name="weakness_by_severity"),
+            models.Index(models.F("cvss_score").desc(nulls_last=True), models.F("id").desc(), name="weakness_by_cvss"),
+            models.Index(models.F("epss").desc(nulls_last=True), models.F("id").desc(), name="weakness_by_epss"),
+            models.Index(models.F("kev_added").desc(nulls_last=True), models.F("id").desc(), name="weakness_by_kev"),
+        )
 
     def __str__(self) -> str:
         return self.title
@@ -92,7 +100,7 @@ class Occurrence(Record):
     """A finding: one weakness at one place of one asset; never merged away."""
 
     prefix = "FND"
-    weakness = models.ForeignKey(Weakness, models.PROTECT, related_name="occurrences")
+    weakness = models.ForeignKey(Weakness, models.PROTECT, related_name="occurrences", db_index=False)
     asset = models.ForeignKey("assets.Asset", models.PROTECT, related_name="occurrences")
     location = models.CharField(max_length=1000, blank=True, default="")
     ordinal = models.PositiveIntegerField(default=0, editable=False)
@@ -100,7 +108,7 @@ class Occurrence(Record):
     source = models.CharField(max_length=80, editable=False)
     detail = models.TextField(blank=True, default="", editable=False)
     severity = models.PositiveSmallIntegerField(choices=Severity.choices, default=0, editable=False)
-    cves = ArrayField(models.CharField(max_length=24), default=list, editable=False)
+    cves = ArrayField(models.CharField(max_length=24), verbose_name="CVEs", default=list, editable=False)
     package = models.CharField(max_length=500, default="", editable=False)
     installed_version = models.CharField(max_length=200, default="", editable=False)
     fixed_version = models.CharField(max_length=300, default="", editable=False)
@@ -145,11 +153,19 @@ class Occurrence(Record):
     class Meta(Record.Meta):
         verbose_name = "finding"
         verbose_name_plural = "findings"
-        ordering = ("-level", "-score", "-id")
+        ordering = ("-level", "-score", "-id")  # type: ignore[assignment]  (the base orders by one column)
         constraints = (models.UniqueConstraint(fields=("fingerprint",), name="occurrence_once"),)
         indexes = (
-            models.Index(fields=("-level", "-score", "-id"), name="occurrence_by_priority"),
-            models.Index(fields=("state", "-level", "-score", "-id"), name="occurrence_by_state"),
+            # Where the columns that the policies ask stand in an index, deep pages and "is one seen?" come from it alone.
+            models.Index(fields=("-level", "-score", "-id"), name="occurrence_by_priority", include=("unit", "owner", "restricted")),
+            models.Index(fields=("state", "-level", "-score", "-id"), name="occurrence_by_state", include=("unit", "owner", "restricted")),
+            models.Index(fields=("owner", "-level", "-score", "-id"), name="occurrence_by_owner", include=("unit", "restricted")),
+            models.Index(fields=("weakness", "id"), name="occurrence_of_weakness", include=("unit", "owner", "restricted")),
+            models.Index(fields=("source", "-level", "-score", "-id"), name="occurrence_by_source"),
+            models.Index(fields=("-last_seen", "-id"), name="occurrence_by_last_seen", include=("unit", "owner", "restricted")),
+            models.Index(fields=("-first_seen", "-id"), name="occurrence_by_first_seen"),
+            models.Index(models.F("due_on").asc(nulls_last=True), "id", name="occurrence_by_first_due"),
+            models.Index(models.F("due_on").desc(nulls_last=True), models.F("id").desc(), name="occurrence_by_last_due"),
             models.Index(fields=("unit", "state", "level"), name="occurrence_by_unit"),
             models.Index(
                 fields=("due_on",),
@@ -205,7 +221,7 @@ class Acceptance(Record):
     expires_on = models.DateField("last day")
     decided_on = models.DateField("decided", null=True, editable=False)
     state = StateField(
-        Move("grant", "asked", "granted", decision=True, stamp="decided_on"),
+        Move("grant", "asked", "granted", decision=True, stamp="decided_on", guard=rules.four_eyes),
         Move("refuse", "asked", "refused", decision=True, stamp="decided_on"),
         Move("expire", "granted", "expired", system=True),
         Move("revoke", "granted", "revoked", decision=True, danger=True),

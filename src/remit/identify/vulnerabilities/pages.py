@@ -12,19 +12,21 @@ from django.urls import path
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
+from remit.identify.vulnerabilities import endpoints
 from remit.identify.vulnerabilities.answers import Answer, action_called, fix_first
 from remit.identify.vulnerabilities.fixfirst import Action
 from remit.identify.vulnerabilities.models import Occurrence, PriorityLevel
 from remit.identify.vulnerabilities.screens import ActionLine, FixFirstScreen, OverdueCard
-from remit.kernel.access.models import User
+from remit.kernel.access.models import Unit, User
 from remit.kernel.access.standing import Standing
 from remit.kernel.resources import resource
+from remit.kernel.screens import Choice, FilterField, Link
 from remit.kernel.web.cells import LEVEL_TONES, due_cell
 from remit.kernel.web.lists import list_screen
-from remit.kernel.web.screens import Choice, FilterField, Link
 from remit.kernel.web.shell import add_place, scope
 
 FEW, MANY = 8, 40
+API = endpoints.router  # declared there, known as soon as the pages are
 NAMED = 4
 """Assets named on an action before the rest are counted."""
 
@@ -65,9 +67,10 @@ def chosen(text: str | None) -> int | None:
 def fix_first_screen(answer: Answer, owner: int | None, level: int | None, limit: int) -> FixFirstScreen:
     """Lay out the answer as a page whose headline is the answer."""
     plan = answer.plan
-    lines = tuple(action_line(number, a) for number, a in enumerate(plan.actions, 1))
+    most = max((a.share for a in plan.actions), default=1.0)
+    lines = tuple(action_line(number, a, most) for number, a in enumerate(plan.actions, 1))
     left = plan.candidates - len(lines)
-    note = f"Out of {answer.weighed:,} findings to act on or attend to, grouped by what one does about them and who does it."
+    note = f"Of {answer.weighed:,} open findings, grouped by what one does about them and who does it."
     if answer.left_out:
         note += f" {answer.left_out:,} less pressing findings were not weighed."
     return FixFirstScreen(
@@ -92,14 +95,15 @@ def headline(answer: Answer) -> str:
     return f"{noun} {percent(answer.plan.share)} of the risk"
 
 
-def action_line(number: int, a: Action) -> ActionLine:
+def action_line(number: int, a: Action, most: float = 100.0) -> ActionLine:
+    """Print one action; its bar is drawn against the largest share, `most`."""
     url = f"/fix-first/action/?{urlencode({'action': a.key, 'in': a.unit, 'by': a.owner})}"
     pairs = list(zip(a.assets, a.asset_names, strict=True))
     more = len(pairs) - NAMED
     noun = "finding" if len(a.findings) == 1 else "findings"
     overdue = f", {a.overdue} overdue" if a.overdue else ""
     return ActionLine(
-        number, a.headline, url, a.level.capitalize(), LEVEL_TONES.get(a.level, ""), percent(a.share), min(1.0, a.share / 100),
+        number, a.headline, url, a.level.capitalize(), LEVEL_TONES.get(a.level, ""), percent(a.share), min(1.0, a.share / most) if most else 0.0,
         Link(f"{len(a.findings):,} {noun}{overdue}", url), tuple(Link(name, f"/assets/{pk}/") for pk, name in pairs[:NAMED]),
         Link(f"and {more:,} more", url) if more > 0 else None, a.owner or "Nobody yet", a.unit, hours(a.hours),
         due_cell(a.due, localdate()), a.reasons,
@@ -111,25 +115,31 @@ def overdue_card(answer: Answer) -> OverdueCard | None:
     if not late.findings:
         return None
     base = "/figures/findings_overdue/"
+    units = dict(Unit.objects.filter(name__in=[s.unit for s in late.owners[:8]]).values_list("name", "pk"))
+    people = dict(User.objects.filter(name__in=[s.owner for s in late.owners[:8]]).values_list("name", "pk"))
     owners = tuple(
-        Link(f"{share.owner or 'Nobody yet'}, {share.unit}", f"{base}?q=", count=share.findings, note=f"the oldest since {share.oldest.day} {share.oldest:%b %Y}")
+        Link(
+            f"{share.owner or 'Nobody yet'}, {share.unit}",
+            f"{base}?{urlencode({k: v for k, v in (('unit', units.get(share.unit)), ('owner', people.get(share.owner))) if v})}",
+            count=share.findings, note=f"the oldest since {share.oldest.day} {share.oldest:%b %Y}",
+        )
         for share in late.owners[:8]
-    )
+    )  # fmt: skip
     noun = "finding is" if late.findings == 1 else "findings are"
     return OverdueCard(f"{late.findings:,} {noun} overdue on {late.assets:,} assets", base, owners)
 
 
 def filters(owner: int | None, level: int | None) -> tuple[FilterField, ...]:
     person = User.objects.filter(pk=owner).first() if owner else None
-    choices = tuple(Choice(str(v), str(t), v == level) for v, t in reversed(PriorityLevel.choices) if v)
+    choices = (Choice("", "Any", level is None), *(Choice(str(v), str(t), v == level) for v, t in reversed(PriorityLevel.choices) if v))
     return (
-        FilterField("level", "Priority", "choices", choices),
+        FilterField("level", "Priority", "bool", choices),
         FilterField("owner", "Owner", "relation", value=str(owner or ""), text=str(person or ""), lookup_url="/lookup/users/"),
     )
 
 
 def percent(share: float) -> str:
-    return f"{share:.0f} %" if share >= 9.95 else f"{share:.1f} %"
+    return f"{share:.0f}\u00a0%" if share >= 9.95 else f"{share:.1f}\u00a0%"
 
 
 def hours(amount: float) -> str:

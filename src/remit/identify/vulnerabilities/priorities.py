@@ -14,12 +14,13 @@ from django.db.backends.utils import CursorWrapper
 
 from remit.identify.vulnerabilities.models import PriorityLevel
 from remit.identify.vulnerabilities.rules import SHORTEST_DAYS, Circumstances, prioritise
-from remit.ingest.loading import Staging
+from remit.ingest.loading import Staging, gathered
 from remit.kernel import actor
 
 FACTS: Final = (
-    "{o}.severity, cardinality(w.cves) > 0, w.cvss_score, w.cvss_version, w.cvss_vector, w.epss, w.kev_added is not null, "
-    "w.ransomware, w.exploited_by_source, a.criticality, a.exposure, a.environment, a.data_classes"
+    "{o}.severity, cardinality(w.cves) > 0, w.cvss_score, w.cvss_version, w.cvss_vector, w.epss, "
+    "w.kev_added is not null, w.ransomware, w.exploited_by_source, a.criticality, a.exposure, a.environment, "
+    "a.data_classes"
 )
 """The circumstances of a finding `{o}` of weakness `w` on asset `a`, in the order of `_NAMES`."""
 _NAMES: Final = (
@@ -40,11 +41,10 @@ def asset_table() -> str:
 def score(cursor: CursorWrapper, table: str) -> None:
     """Make the temporary table `priority` (key, level, score, days) for all circumstances that occur in `table`.
 
-    Its columns `severity`, `weakness_id` and `asset_id` say whose circumstances they are, `key` is the text of their row.
+    Its columns `severity`, `weakness_id` and `asset_id` say whose they are, `key` is the text of their row.
     """
-    cursor.execute("drop table if exists priority")
     cursor.execute(
-        f"select r.key, {FACTS.format(o='r')} "
+        f"select r.key, {FACTS.format(o='r')} "  # noqa: S608  (all of it is written in code)
         f"from (select distinct on (key) key, severity, weakness_id, asset_id from {table} order by key) r "
         f"join vulnerabilities_weakness w on w.id = r.weakness_id join {asset_table()} a on a.id = r.asset_id"
     )
@@ -76,16 +76,18 @@ def recompute(condition: str = "true", parameters: tuple[Any, ...] = (), *, reas
 
 def recompute_with(cursor: CursorWrapper, condition: str, parameters: tuple[Any, ...] = ()) -> int:
     """As `recompute`, for callers who are the system already."""
-    cursor.execute("drop table if exists reassessed")
-    facts = FACTS.format(o="o")
-    cursor.execute(
-        f"create temp table reassessed on commit drop as select o.id, o.first_seen, w.kev_due, o.severity, o.weakness_id, "
-        f"o.asset_id, row({facts})::text as key from vulnerabilities_occurrence o "
-        f"join vulnerabilities_weakness w on w.id = o.weakness_id join {asset_table()} a on a.id = o.asset_id "
-        f"where o.state not in ('verified', 'false_positive') and ({condition})",
+    gathered(
+        cursor,
+        "reassessed",
+        f"""
+        select o.id, o.first_seen, w.kev_due, o.severity, o.weakness_id, o.asset_id,
+          row({FACTS.format(o="o")})::text as key
+        from vulnerabilities_occurrence o
+        join vulnerabilities_weakness w on w.id = o.weakness_id join {asset_table()} a on a.id = o.asset_id
+        where o.state not in ('verified', 'false_positive') and ({condition})
+        """,  # noqa: S608  (the condition is written in code)
         parameters,
     )
-    cursor.execute("analyze reassessed")
     score(cursor, "reassessed")
     cursor.execute(
         f"""
@@ -95,6 +97,6 @@ def recompute_with(cursor: CursorWrapper, condition: str, parameters: tuple[Any,
         from (select r.id, p.level, p.score, {DUE.format(seen="r.first_seen", kev_due="r.kev_due")} as due
               from reassessed r join priority p on p.key = r.key) n
         where n.id = o.id and (o.level, o.score, o.due_by_rule) is distinct from (n.level, n.score, n.due)
-        """
+        """  # noqa: S608  (all of it is written in code)
     )
     return int(cursor.rowcount)

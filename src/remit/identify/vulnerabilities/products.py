@@ -35,7 +35,7 @@ _FURTHER = re.compile(rf"<=?\s*({_VERSION})")
 _SEPARATOR = re.compile(r"[\s,/]+(?:or\s+)?")
 _LISTED = re.compile(rf"{_VERSION}(?:{_SEPARATOR.pattern}{_VERSION})*")
 _ADVICE = re.compile(
-    r"\b(?:upgrade|update)\s+(?:to\s+)?(?:the\s+)?(?P<product>[A-Za-z][\w .+/@()-]{1,60}?)"
+    r"\b(?:upgrade|update)\s+(?:to\s+)?(?:the\s+)?(?!(?:to|version|release|at)\b)(?P<product>[A-Za-z][\w .+/@()-]{1,60}?)"
     rf"\s+(?:to\s+)?(?:version\s+|release\s+|at least\s+)?(?P<version>{_VERSION})(?=[\s,./;)]|$)",
     re.IGNORECASE,
 )
@@ -58,6 +58,7 @@ _IMPERATIVES = re.compile(
     r"|uninstall|update|upgrade|use)\s+\S+\s+\S",
     re.IGNORECASE,
 )
+_NO_PRODUCT = re.compile(r"(?:upgrade|update)\s+(?:to\s+)?(?:version\s+|release\s+|at least\s+)?v?\d", re.IGNORECASE)
 _POINTING = re.compile(r"\b(?:affected|it|that|them|these|this|those)\b", re.IGNORECASE)
 _RESTARTS = re.compile(
     r"kernel|windows|glibc|libc6|openssl|libssl|systemd|esxi|vmware|firmware|bios|hypervisor|\bios\b|junos|pan-os|fortios",
@@ -157,5 +158,5 @@ def _sentence(title: str, solution: str) -> str:
     """What to do in one line: the solution's first sentence when it is short and an order, else the title."""
     first = re.split(r"(?<=[a-z)])\.(?:\s|$)|\n", solution.strip(), maxsplit=1)[0].strip(" .")
     if len(first) <= 80 and _IMPERATIVES.match(first):
-        return f"{title.strip()}: {first[0].lower()}{first[1:]}" if _POINTING.search(first) else first
+        return f"{title.strip()}: {first[0].lower()}{first[1:]}" if _POINTING.search(first) or _NO_PRODUCT.match(first) else first
     return f"Resolve “{title.strip()}”" if title.strip() else "Resolve an unnamed weakness"

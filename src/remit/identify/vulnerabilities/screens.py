@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from remit.kernel.web.screens import Cell, FilterField, Link, Tone
+from remit.kernel.screens import Cell, FilterField, Link, Tone
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from django.db.backends.utils import CursorWrapper
 
-from remit.ingest.loading import Counts, Loading
+from remit.ingest.loading import Counts, Loading, temporary
 
 
 def merge(cursor: CursorWrapper, loading: Loading) -> Counts:
@@ -15,10 +15,10 @@ def merge(cursor: CursorWrapper, loading: Loading) -> Counts:
 
     The newest report's texts win, an empty one never does; CVEs, CWEs and references are united.
     """
-    said = {"root": loading.root_id, "at": loading.scanned_at or loading.now}
+    said: dict[str, Any] = {"root": loading.root_id, "at": loading.scanned_at or loading.now}
     cursor.execute(_INSERT.format(facts=facts("staged_weakness", "s.source, s.rule")), said)
     new = cursor.rowcount
-    cursor.execute("create temp table changed_weakness (id bigint) on commit drop")
+    temporary(cursor, "changed_weakness", "id bigint")
     cursor.execute("select count(*) from staged_weakness")
     if cursor.fetchone()[0] > new:
         cursor.execute(_UPDATE, said)
@@ -29,11 +29,12 @@ def merge(cursor: CursorWrapper, loading: Loading) -> Counts:
 def facts(table: str, key: str) -> str:
     """A query: for each weakness `s` of `table`, by `key`, what the public feeds say of its CVEs, the worst of each."""
     return (
-        f"select {key}, max(c.epss) as epss, min(c.kev_added) as kev_added, min(c.kev_due) as kev_due, "
+        f"select {key}, max(c.epss) as epss, min(c.kev_added) as kev_added, min(c.kev_due) as kev_due, "  # noqa: S608  (written in code)
         "bool_or(c.ransomware) as ransomware, "
         "(array_agg(c.cvss_version order by c.cvss_score desc nulls last))[1] as version, "
         "(array_agg(c.cvss_vector order by c.cvss_score desc nulls last))[1] as vector, max(c.cvss_score) as score "
-        f"from {table} s cross join unnest(s.cves) as named(cve) join vulnerabilities_cve c on c.id = named.cve group by {key}"
+        f"from {table} s cross join unnest(s.cves) as named(cve) join vulnerabilities_cve c on c.id = named.cve "
+        f"group by {key}"
     )
 
 
@@ -60,17 +61,17 @@ where not exists (select from vulnerabilities_weakness w where w.source = s.sour
 on conflict (source, rule) do nothing
 """
 
+_UNITED: Final = "case when w.{0} @> s.{1} then w.{0} else array(select distinct unnest(w.{0} || s.{1}) order by 1) end"
 _TAKEN: Final = {
     "title": "case when s.newer and s.title <> '' then s.title else w.title end",
-    "description": "case when s.description <> '' and (s.newer or w.description = '') then s.description else w.description end",
+    "description": (
+        "case when s.description <> '' and (s.newer or w.description = '') then s.description else w.description end"
+    ),
     "solution": "case when s.solution <> '' and (s.newer or w.solution = '') then s.solution else w.solution end",
     "severity": "case when s.newer then s.severity else w.severity end",
-    "cves": "case when w.cves @> s.cves then w.cves else array(select distinct unnest(w.cves || s.cves) order by 1) end",
-    "cwes": "case when w.cwes @> s.cwes then w.cwes else array(select distinct unnest(w.cwes || s.cwes) order by 1) end",
-    '"references"': (
-        'case when w."references" @> s.refs then w."references" '
-        'else array(select distinct unnest(w."references" || s.refs) order by 1) end'
-    ),
+    "cves": _UNITED.format("cves", "cves"),
+    "cwes": _UNITED.format("cwes", "cwes"),
+    '"references"': _UNITED.format('"references"', "refs"),
     "cvss_version": "case when s.assessed then s.cvss_version else w.cvss_version end",
     "cvss_vector": "case when s.assessed then s.cvss_vector else w.cvss_vector end",
     "cvss_score": "case when s.assessed then s.cvss_score else w.cvss_score end",
@@ -92,11 +93,12 @@ with said as (
   update vulnerabilities_weakness w set {", ".join(f"{name} = said.{name}" for name in _TAKEN)},
     described_at = greatest(w.described_at, %(at)s), version = w.version + 1, updated_at = now()
   from said where said.id = w.id
-    and ({", ".join(f"w.{name}" for name in _TAKEN)}) is distinct from ({", ".join(f"said.{name}" for name in _TAKEN)})
+    and ({", ".join(f"w.{name}" for name in _TAKEN)})
+      is distinct from ({", ".join(f"said.{name}" for name in _TAKEN)})
   returning w.id
 )
 insert into changed_weakness select id from changed
-"""
+"""  # noqa: S608  (all of it is written in code)
 
 # A CVSS that no report gave is taken from the feeds; one that a report gave stays.
 _REFRESH: Final = """
@@ -109,7 +111,8 @@ with changed as (
     version = w.version + 1, updated_at = now()
   from ({facts}) f
   where f.id = w.id and ({condition}) and (
-    (w.epss, w.kev_added, w.kev_due, w.ransomware) is distinct from (f.epss, f.kev_added, f.kev_due, coalesce(f.ransomware, false))
+    (w.epss, w.kev_added, w.kev_due, w.ransomware)
+      is distinct from (f.epss, f.kev_added, f.kev_due, coalesce(f.ransomware, false))
     or (w.cvss_score is null and f.score is not null))
   returning w.id
 )

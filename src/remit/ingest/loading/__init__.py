@@ -4,7 +4,7 @@ This package knows no area. An area declares a `Sink` in its own `loading.py`: w
 temporary tables they go, and the statements that merge those tables into its records. `merge` runs them in order.
 """
 
-from remit.ingest.loading.copying import Staging
+from remit.ingest.loading.copying import Staging, gathered, temporary
 from remit.ingest.loading.running import elevated, merge, only_one, stage
 from remit.ingest.loading.sinks import ConfirmationNeeded, Counts, Loading, Row, Sink, register, sinks
 
@@ -16,9 +16,11 @@ __all__ = [
     "Sink",
     "Staging",
     "elevated",
+    "gathered",
     "merge",
     "only_one",
     "register",
     "sinks",
     "stage",
+    "temporary",
 ]

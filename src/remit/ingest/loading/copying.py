@@ -15,29 +15,46 @@ _FLUSH: Final = 4 * 1024 * 1024
 """Characters of one table kept in memory before they are sent."""
 
 
+def temporary(cursor: CursorWrapper, name: str, columns: str) -> None:
+    """An empty temporary table that ends with the transaction; one of that name from an earlier load goes first."""
+    cursor.execute(f"drop table if exists pg_temp.{name}")
+    cursor.execute(f"create temp table {name} ({columns}) on commit drop")
+
+
+def gathered(cursor: CursorWrapper, name: str, query: str, parameters: Any = None) -> None:
+    """A temporary table of what `query` gives; the planner is told how much that is."""
+    cursor.execute(f"drop table if exists pg_temp.{name}")
+    cursor.execute(f"create temp table {name} on commit drop as {query}", parameters)
+    cursor.execute(f"analyze {name}")
+
+
 class Staging:
     """Temporary tables that are being filled; `flush` sends what is still held back."""
 
     def __init__(self, cursor: CursorWrapper, tables: Mapping[str, str]) -> None:
-        """Creates `tables` (name and column definitions), empty and gone when the transaction ends."""
+        """Makes `tables` (name and column definitions), empty; they are gone when the transaction ends."""
         self._cursor = cursor
         self._columns = {name: _names(columns) for name, columns in tables.items()}
         self._lines: dict[str, list[str]] = {name: [] for name in tables}
         self._sizes = dict.fromkeys(tables, 0)
         for name, columns in tables.items():
-            cursor.execute(f"create temp table {name} ({columns}) on commit drop")
+            temporary(cursor, name, columns)
 
     def add(self, table: str, row: Sequence[Any]) -> None:
-        """Hold one row; values are None, bool, int, float, str, datetime, or tuples of str or int for arrays."""
+        """Hold one row; values are None, bool, int, float, str, date, datetime, or tuples of str or int for arrays."""
         line = "\t".join([_field(value) for value in row])
         self._lines[table].append(line)
         self._sizes[table] += len(line)
         if self._sizes[table] > _FLUSH:
             self._send(table, len(row))
 
-    def extend(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+    def extend(self, table: str, rows: Iterable[Sequence[Any]]) -> int:
+        """Hold many rows; returns how many."""
+        count = 0
         for row in rows:
             self.add(table, row)
+            count += 1
+        return count
 
     def flush(self) -> None:
         """Send everything, and let the planner know how much it is."""

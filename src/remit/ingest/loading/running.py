@@ -21,7 +21,9 @@ _STEP: Final = 1_000
 Takes = dict[type[Any], list[Callable[[Any, Loading], Iterable[tuple[str, Row]]]]]
 
 
-def stage(cursor: CursorWrapper, observations: Iterable[AnyObservation], loading: Loading, step: Callable[[int], None]) -> int:
+def stage(
+    cursor: CursorWrapper, observations: Iterable[AnyObservation], loading: Loading, step: Callable[[int], None]
+) -> int:
     """Fill the temporary tables of every sink; returns how many occurrences there were. `step` is told now and then.
 
     Raises whatever iterating `observations` raises (ImportRejected); the caller's transaction is then of no use.
@@ -73,8 +75,8 @@ def merge(cursor: CursorWrapper, loading: Loading) -> Counts:
 def elevated(reason: str) -> Iterator[None]:
     """Let the database act as the system while it still knows the person: the ledger shows both.
 
-    A report may speak of assets of every unit below the import's, and of weaknesses, which belong to no unit; what may be
-    touched is bounded by `Loading.units`, not by what the person happens to see.
+    A report may speak of assets of every unit below the import's, and of weaknesses, which belong to no unit; what may
+    be touched is bounded by `Loading.units`, not by what the person happens to see.
     """
     _say(reason)
     yield  # after an error the transaction is rolled back, and the setting with it

@@ -18,7 +18,7 @@ Counts: TypeAlias = Counter[str]
 
 
 class ConfirmationNeeded(Exception):  # noqa: N818  (a question to the person, not a fault)
-    """The file would close more than a person should find out afterwards: nothing was written, somebody has to confirm."""
+    """The file would close more than anybody should find out afterwards: nothing is written until it is confirmed."""
 
     def __init__(self, closing: int, of: int) -> None:
         super().__init__(closing, of)
@@ -27,8 +27,8 @@ class ConfirmationNeeded(Exception):  # noqa: N818  (a question to the person, n
     def __str__(self) -> str:
         share = 100 * self.closing / self.of
         return (
-            f"This complete scan would close {self.closing:,} of {self.of:,} findings ({share:.0f} %). If it really saw "
-            "everything, confirm it; if it was cut short, import it as partial or withdraw it."
+            f"This complete scan would close {self.closing:,} of {self.of:,} findings ({share:.0f} %). If it really "
+            "saw everything, confirm it; if it was cut short, import it as partial or withdraw it."
         )
 
 
@@ -50,7 +50,7 @@ class Loading:
     tool: str = ""
     scanned_at: datetime | None = None
     assets: dict[str, int] = field(default_factory=dict)
-    """The number of each asset of the report, by its key: `staged_asset.n`, where `asset_id` says which record it is."""
+    """The number of each asset of the report, by its key: `staged_asset.n`; its `asset_id` is the record's."""
 
     def asset(self, key: str) -> int:
         """The number of the asset that the report calls `key`."""

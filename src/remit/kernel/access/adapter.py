@@ -15,6 +15,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Answer for a disabled account as for an unknown one, also to its right password."""
+        user = super().authenticate(request, **credentials)
+        return user if user is not None and user.is_active else None
+
 
 class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
     """Names the account in the authenticator by its mail address; seeds are sealed before they are stored."""

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.utils.crypto import salted_hmac
 
 from remit.kernel.access.roles import ROLES
 
@@ -78,12 +79,9 @@ class User(AbstractBaseUser):
         return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper()
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        return super()._get_session_auth_hash(secret=(secret or "") + self.session_salt) if secret else self._salted()
-
-    def _salted(self) -> str:
-        from django.utils.crypto import salted_hmac  # noqa: PLC0415
-
-        return salted_hmac("remit.session", f"{self.password}{self.session_salt}{self.is_active}", algorithm="sha256").hexdigest()
+        """A session ends with a new password, a new salt, or the leave to sign in."""
+        said = f"{self.password}|{self.session_salt}|{self.is_active}"
+        return salted_hmac("remit.session", said, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Group(models.Model):

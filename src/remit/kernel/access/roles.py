@@ -41,6 +41,8 @@ class Role:
     """Must have a second factor."""
     administers: bool = False
     """May manage people, units and grants."""
+    gives: frozenset[str] = frozenset()
+    """The roles ("*" for all) that it gives and takes back where it administers; who holds another is not its to manage."""
     figures: bool = False
     """May see figures and reports of the unit even where the rows behind are out of reach."""
 
@@ -50,12 +52,15 @@ class Role:
     def may(self, verb: str, kind: str) -> bool:
         return verb in self.verbs.get(kind, self.verbs.get("*", frozenset()))
 
+    def may_give(self, role: str) -> bool:
+        return self.administers and (role in self.gives or "*" in self.gives)
+
 
 ROLES: Mapping[str, Role] = {
     role.name: role
     for role in (
         Role("head_of_security", "Head of security", "Knows where we stand, decides, reports to the board",
-             {"*": Level.EDIT}, {"*": RULE}, privileged=True, administers=True, figures=True),
+             {"*": Level.EDIT}, {"*": RULE}, privileged=True, administers=True, gives=frozenset({"*"}), figures=True),
         Role("analyst", "Security analyst or lead", "Works a queue: findings, reviews, requests",
              {"*": Level.EDIT}, {"*": WRITE}, privileged=True, figures=True),
         Role("owner", "Control, risk or asset owner", "Answers what is asked of them",
@@ -69,7 +74,8 @@ ROLES: Mapping[str, Role] = {
         Role("employee", "Employee", "Attests, trains, reports something odd",
              {"kernel.work": Level.OWN}, {"kernel.work": ANSWER}),
         Role("administrator", "Platform administrator", "Keeps it running; sees no security data",
-             {"*": Level.NONE}, {}, privileged=True, administers=True),
+             {"*": Level.NONE}, {}, privileged=True, administers=True,
+             gives=frozenset({"owner", "vendor", "employee", "administrator"})),
     )
 }  # fmt: skip
 

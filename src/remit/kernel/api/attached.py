@@ -83,7 +83,7 @@ class Links(Schema):
 
 
 class HistoryQuery(Schema):
-    before: int | None = Field(None, ge=1, description="Entries older than this one.")
+    before: int | None = Field(None, ge=1, lt=2**63, description="Entries older than this one.")
     limit: int = Field(20, ge=1, le=100)
 
 
@@ -101,7 +101,7 @@ def _history(router: Router, resource: Resource) -> None:
         operation_id=name_of(resource, "history"),
         summary="Read its history",
     )
-    def read_history(request: HttpRequest, pk: int, query: HistoryQuery = Query(...)) -> HttpResponse:  # noqa: B008
+    def read_history(request: HttpRequest, pk: int, query: Query[HistoryQuery]) -> HttpResponse:
         record = found(request, resource, pk)
         entries = history(resource.kind, record.pk, before=query.before, most=query.limit + 1)
         shown = entries[: query.limit]

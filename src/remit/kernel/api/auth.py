@@ -1,7 +1,7 @@
 """Who is calling: for now the person whose browser session it is, with the CSRF token on every write.
 
-Bearer tokens will be a second class here, beside `Session` in `AUTHENTICATION`; the middleware that turns strangers away
-from /api/ must then let a request with an `Authorization` header through to it.
+Bearer tokens will be a second class here, beside `Session` in `AUTHENTICATION`; the middleware that turns strangers
+away from /api/ must then let a request with an `Authorization` header through to it.
 """
 
 from typing import Any

@@ -6,12 +6,12 @@ from functools import lru_cache
 
 from ninja import NinjaAPI, Router
 
-from remit.kernel.api import attached, errors, hooks, person, records
+from remit.kernel.api import attached, errors, figures, hooks, person, records
 from remit.kernel.api.auth import AUTHENTICATION
 from remit.kernel.resources import resources
 
-DESCRIPTION = """Every record type answers to the same operations. Sign in with a browser session and send its CSRF token with
-every write (header X-CSRFToken). What is out of your reach is answered as if it were not there."""
+DESCRIPTION = """Every record type answers to the same operations. Sign in with a browser session and send its CSRF
+token with every write (header X-CSRFToken). What is out of your reach is answered as if it were not there."""
 
 
 @lru_cache(maxsize=1)
@@ -22,6 +22,7 @@ def api() -> NinjaAPI:
     )
     errors.install(made)
     made.add_router("", person.router)
+    made.add_router("", figures.router)
     added = hooks.routers()
     for resource in resources():
         router = added.pop(resource.slug, None) or Router()

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
@@ -51,6 +51,7 @@ def install(api: NinjaAPI) -> None:
         HttpError: lambda _, error: refusal(error.status_code, str(error)),
         ValidationError: _invalid,
         ModelError: _not_valid,
+        SuspiciousOperation: lambda *_: refusal(400, "The request could not be understood; it may be too large."),
         MoveRefusedError: lambda _, error: refusal(409, str(error)),
         StaleRecordError: lambda _, error: refusal(409, f"{error} Read it again; nothing was saved."),
         AttachmentRefusedError: lambda _, error: refusal(422, error.hint, {error.where: [error.hint]}),

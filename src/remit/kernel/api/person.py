@@ -84,7 +84,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     today = localdate()
     owed = Work.objects.filter(owner_id=request.user.pk, state="open").order_by("due_on", "pk")[:MOST]
     return answer({"items": [
-        {"id": w.pk, "ref": w.ref, "type": w.type, "title": w.title, "due_on": w.due_on, "when": bucket(w.due_on, today),
-         "about_kind": w.about_kind, "about_id": w.about_id, "version": w.version}
+        {"id": w.pk, "ref": w.ref, "type": w.type, "title": w.title, "due_on": w.due_on,
+         "when": bucket(w.due_on, today), "about_kind": w.about_kind, "about_id": w.about_id, "version": w.version}
         for w in owed
     ]})  # fmt: skip

@@ -14,11 +14,12 @@ from remit.kernel.access.standing import Standing
 from remit.kernel.api import schemas
 from remit.kernel.api.errors import Refused, answer
 from remit.kernel.editing import Edit, current_values, edit_some
-from remit.kernel.ledger.reading import history
+from remit.kernel.ledger.reading import history, note
 from remit.kernel.lifecycle import Move
 from remit.kernel.listing import Listing
 from remit.kernel.records import Record
 from remit.kernel.resources import Resource
+from remit.kernel.transfer.cells import asked
 from remit.kernel.transfer.shaping import lists, shaped
 
 INVALID = "Some values are not valid; nothing was saved."
@@ -86,7 +87,7 @@ def _reading(router: Router, resource: Resource) -> None:
         operation_id=name_of(resource, "list"),
         summary=f"List {resource.title.lower()}",
     )
-    def list_records(request: HttpRequest, filters: Parameters = Query(...)) -> HttpResponse:  # type: ignore[valid-type]  # noqa: B008
+    def list_records(request: HttpRequest, filters: Query[Parameters]) -> HttpResponse:  # type: ignore[valid-type]
         require(request, "view", resource)
         if unknown := sorted(set(request.GET) - known):
             raise Refused(
@@ -110,7 +111,10 @@ def _reading(router: Router, resource: Resource) -> None:
         summary=f"Read one of the {resource.title.lower()}",
     )
     def read_record(request: HttpRequest, pk: int) -> HttpResponse:
-        return one(resource, found(request, resource, pk))
+        record = found(request, resource, pk)
+        if record.restricted:
+            note("read", resource.kind, [record.pk])
+        return one(resource, record)
 
 
 def _creating(router: Router, resource: Resource) -> None:
@@ -184,14 +188,14 @@ def _moving(router: Router, resource: Resource, move: Move) -> None:
         operation_id=name_of(resource, move.name),
         summary=f"{move.label}: {resource.singular} becomes {move.target.replace('_', ' ')}",
     )
-    def move_record(request: HttpRequest, pk: int, payload: Body = None) -> HttpResponse:  # type: ignore[valid-type, assignment]
+    def move_record(request: HttpRequest, pk: int, payload: Body = None) -> HttpResponse:  # type: ignore[valid-type]
         record = found(request, resource, pk)
         allowed(request, verb, record)
-        sent = payload.model_dump(exclude_unset=True) if payload is not None else {}
+        sent: dict[str, Any] = payload.model_dump(exclude_unset=True) if payload is not None else {}
         version = sent.pop("version", None)
         if version is not None:
             same_version(record, version)
-        record.move(move.name, **sent)
+        record.move(move.name, **asked(resource.model, sent))
         return one(resource, record)
 
 

@@ -64,7 +64,7 @@ def type_of(field: models.Field[Any, Any], *, limits: bool = True) -> Any:
 
 def _whole(field: models.Field[Any, Any]) -> Any:
     def limit(kind: type) -> Any:
-        found = [v.limit_value for v in field.validators if isinstance(v, kind)]
+        found = [getattr(v, "limit_value", None) for v in field.validators if isinstance(v, kind)]
         return found[0] if found else None
 
     return Annotated[int, Field(ge=limit(MinValueValidator), le=limit(MaxValueValidator))]
@@ -95,7 +95,7 @@ def example(field: models.Field[Any, Any]) -> Any:
 
 
 def _model(name: str, base: type[Schema], doc: str, fields: dict[str, Any]) -> Any:
-    return pydantic.create_model(name, __base__=base, __doc__=doc, **fields)  # type: ignore[call-overload]
+    return pydantic.create_model(name, __base__=base, __doc__=doc, **fields)
 
 
 def input_name(field: models.Field[Any, Any]) -> str:
@@ -118,8 +118,9 @@ def body(resource: Resource, *, partial: bool) -> Any:
             or field.has_db_default()
             or isinstance(field, models.BooleanField)
         )
-        extra = {"description": described(field), "examples": [example(field)]}
-        fields[input_name(field)] = (kind | None if empty else kind, Field(... if needed else None, **extra))
+        extra: dict[str, Any] = {"description": described(field), "examples": [example(field)]}
+        default: Any = ... if needed else None
+        fields[input_name(field)] = (kind | None if empty else kind, Field(default, **extra))
     if partial:
         fields["version"] = (
             int,
@@ -186,7 +187,7 @@ def query(resource: Resource) -> Any:
         ),
         "sort": (Literal[("", *orders)], Field("", description="A column; with “-” in front, downwards.")),
     }
-    for name, made in filterset(resource).base_filters.items():  # type: ignore[attr-defined]
+    for name, made in filterset(resource).base_filters.items():
         fields |= _parameters(resource, name, type(made).__name__)
     return _model(f"{resource.model.__name__}Query", Schema, "", fields)
 
@@ -196,8 +197,8 @@ def _parameters(resource: Resource, name: str, kind: str) -> dict[str, Any]:
     label = resource.label(name)
     if kind.endswith("MultipleChoiceFilter"):
         values = [value for value, _ in field.flatchoices]
-        each = Annotated[type(values[0]), Field(json_schema_extra={"enum": values})]  # the filter itself checks them
-        return {name: (list[each] | None, Field(None, description=f"{label}: any of these. {described(field)}"))}  # type: ignore[valid-type]
+        each: Any = Annotated[type(values[0]), Field(json_schema_extra={"enum": values})]  # the filter checks them
+        return {name: (list[each] | None, Field(None, description=f"{label}: any of these. {described(field)}"))}
     if kind == "DateFromToRangeFilter":
         return {f"{name}_{end}": (date | None, Field(None, description=f"{label}: {word} this day."))
                 for end, word in (("min", "from"), ("max", "until"))}  # fmt: skip

@@ -9,7 +9,7 @@ from remit.kernel.charts import specs
 from remit.kernel.charts.drawing import drawn
 from remit.kernel.charts.specs import Bar, Point, Series
 from remit.kernel.figures.formatting import formatted
-from remit.kernel.web.screens import Chart
+from remit.kernel.screens import Chart
 
 __all__ = ("Bar", "Chart", "Point", "Series", "line", "stacked_bars")
 

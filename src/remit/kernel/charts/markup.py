@@ -52,20 +52,22 @@ def _clean(element: etree._Element) -> None:
         if name not in ATTRIBUTES:
             del element.attrib[name]
         elif name in {"d", "transform"}:
-            element.set(
-                name,
-                LONG_NUMBER.sub(
-                    lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), element.get(name) or ""
-                ),
-            )
+            element.set(name, LONG_NUMBER.sub(_shorter, element.get(name) or ""))
     if tag == "a":
         _link(element, link)
+    elif tag == "g":  # a group has no role of its own here, so it has no name either
+        element.attrib.pop("aria-label", "")
+    elif element.get("aria-label"):
+        element.set("role", "img")
+
+
+def _shorter(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
 
 
 def _link(element: etree._Element, address: str) -> None:
     """Point a mark to an address within Remit, and name the link by its mark's words."""
-    marks = list(element)
-    words = next((str(mark.attrib.pop("aria-label")) for mark in marks if mark.get("aria-label")), "")
+    words = next((str(mark.attrib.pop("aria-label")) for mark in element if mark.get("aria-label")), "")
     inside = within(address)
     if inside:
         element.set("href", inside)
@@ -81,9 +83,8 @@ def within(address: str) -> str:
 
     The library's base ends in "/", so that "/findings/" arrives as "https://…//findings/".
     """
-    _, scheme, rest = address.partition("://")
     path = address
-    if scheme:
-        host, doubled, path = rest.partition("//")
-        path = f"/{path}" if doubled and host.startswith("vega.github.io/") else ""
+    if not address.startswith("/"):
+        base, doubled, path = address.removeprefix("https://").partition("//")
+        path = f"/{path}" if doubled and base.startswith("vega.github.io/") else ""
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) else ""

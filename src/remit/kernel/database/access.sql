@@ -40,9 +40,6 @@ as $$
 declare was text := coalesce(current_setting('remit.system', true), '');
 begin
   perform set_config('remit.system', 'reach', true);
-  create temp table if not exists reach_now (user_id bigint, unit_id bigint, role text, until date) on commit drop;
-  truncate reach_now;
-  insert into reach_now
   with recursive
     given as (
       select grants.user_id, grants.unit_id, grants.role, grants.expires_on from kernel_grant grants where grants.user_id is not null
@@ -66,14 +63,18 @@ begin
       select user_id, unit_id, role, expires_on from down
       union all
       select user_id, unit_id, 'above', expires_on from up
+    ),
+    reached as materialized (
+      select user_id, unit_id, role, case when bool_or(expires_on is null) then null else max(expires_on) end as until
+      from every group by user_id, unit_id, role
+    ),
+    gone as (
+      delete from access_reach r where not exists (
+        select 1 from reached n where (n.user_id, n.unit_id, n.role) = (r.user_id, r.unit_id, r.role) and n.until is not distinct from r.until)
     )
-  select user_id, unit_id, role, case when bool_or(expires_on is null) then null else max(expires_on) end
-  from every group by user_id, unit_id, role;
-  delete from access_reach r where not exists (
-    select 1 from reach_now n where (n.user_id, n.unit_id, n.role) = (r.user_id, r.unit_id, r.role) and n.until is not distinct from r.until);
   insert into access_reach (user_id, unit_id, role, until)
-  select user_id, unit_id, role, until from reach_now n where not exists (
-    select 1 from access_reach r where (n.user_id, n.unit_id, n.role) = (r.user_id, r.unit_id, r.role));
+  select user_id, unit_id, role, until from reached n where not exists (
+    select 1 from access_reach r where (n.user_id, n.unit_id, n.role) = (r.user_id, r.unit_id, r.role) and n.until is not distinct from r.until);
   perform set_config('remit.system', was, true);
   return null;
 end $$;

@@ -92,11 +92,11 @@ def statements(application_role: str) -> Iterable[str]:
         yield from guarded(model)
         yield from ledgered(model._meta.db_table, model.kind(), model.secret)
         yield from searched(model)
-    for model in apps.get_models():
-        if issubclass(model, Attachment):
-            yield from hanging(model)
-        if (secret := LEDGERED.get(model._meta.label_lower)) is not None:
-            yield from ledgered(model._meta.db_table, model._meta.label_lower, secret)
+    for other in apps.get_models():
+        if issubclass(other, Attachment):
+            yield from hanging(other)
+        if (secret := LEDGERED.get(other._meta.label_lower)) is not None:
+            yield from ledgered(other._meta.db_table, other._meta.label_lower, secret)
     yield from privileges(application_role)
 
 
@@ -105,6 +105,9 @@ def guarded(model: type[Record]) -> Iterable[str]:
     table, kind = model._meta.db_table, model.kind()
     names = {"table": table, "kind": kind}
     seen, kept, dropped = SEEN.format(**names), KEPT.format(**names), DROPPED.format(**names)
+    if model.owner_always:
+        own = f"owner_id = (select remit_actor()) and unit_id in (select remit_units('{kind}', 1))"
+        seen, kept = (rule.replace(own, "owner_id = (select remit_actor())") for rule in (seen, kept))
     if through := model.__dict__.get("seen_through"):
         seen = f"{seen} or exists (select 1 from {through.partition('.')[0]} t where t.{through.partition('.')[2]} = {table}.id)"
     yield f"alter table {table} enable row level security"
@@ -186,5 +189,6 @@ def privileges(application_role: str) -> Iterable[str]:
     yield f"grant usage, select on all sequences in schema public to {role}"
     for table in ("ledger_entry", "search_document"):
         yield f"revoke all on {table} from {role}"
+    yield f"revoke usage on sequence ledger_entry_id_seq from {role}"
     for table in ("access_reach", "access_role_level", "access_record_kind", "django_migrations"):
         yield f"revoke insert, update, delete on {table} from {role}"

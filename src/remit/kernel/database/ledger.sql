@@ -24,9 +24,9 @@ begin
   if total = 0 then return null; end if;
   if total > few then
     if tg_op = 'DELETE' then
-      select sha256(coalesce(string_agg(sha256(convert_to((to_jsonb(o) - secret)::text, 'UTF8')), ''::bytea order by o.id), '')) into sum from oldt o;
+      select array_agg(o.id order by o.id), sha256(coalesce(string_agg(sha256(convert_to((to_jsonb(o) - secret)::text, 'UTF8')), ''::bytea order by o.id), '')) into ids, sum from oldt o;
     else
-      select sha256(coalesce(string_agg(sha256(convert_to((to_jsonb(n) - secret)::text, 'UTF8')), ''::bytea order by n.id), '')) into sum from newt n;
+      select array_agg(n.id order by n.id), sha256(coalesce(string_agg(sha256(convert_to((to_jsonb(n) - secret)::text, 'UTF8')), ''::bytea order by n.id), '')) into ids, sum from newt n;
     end if;
   elsif tg_op = 'INSERT' then
     select array_agg(n.id order by n.id), jsonb_agg(jsonb_build_object('id', n.id, 'after', jsonb_strip_nulls(to_jsonb(n) - secret)) order by n.id) into ids, what from newt n;
@@ -57,7 +57,8 @@ begin
   if not remit_visible(of_kind, of_record) then return; end if;
   return query
     select e.id, e.at, e.actor_id, e.system, e.verb::text,
-      (select c from jsonb_array_elements(e.changes) c where (c ->> 'id')::bigint = of_record limit 1), e.note
+      (select c from jsonb_array_elements(e.changes) c where (c ->> 'id')::bigint = of_record limit 1),
+      case when e.changes is null and e.digest is not null then 'with ' || trim(to_char(e.count - 1, '999,999,999')) || ' others' else e.note end
     from ledger_entry e
     where e.kind = of_kind and e.records @> array[of_record] and (before_entry is null or e.id < before_entry)
     order by e.id desc limit most;

@@ -35,7 +35,6 @@ def decisions_waiting(scope: Scope) -> Value:
     unit="%",
     better="higher",
     target=100,
-    kinds=WORK,
     group="protect",
 )
 def privileged_with_second_factor(scope: Scope) -> Value:

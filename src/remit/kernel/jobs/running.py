@@ -1,7 +1,7 @@
-"""Starting, doing and cancelling long work.
+"""Doing long work: the front door of jobs for the areas.
 
-A job is enqueued in the caller's transaction, so that nothing starts when that is rolled back, and done in one
-transaction together with the mark that it is done, so that its effect happens once however often a worker dies.
+A job is done in one transaction together with the mark that it is done, so that its effect happens once however often a
+worker dies.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from remit.kernel import actor
 from remit.kernel.jobs.models import JobRun
 from remit.kernel.jobs.progress import JobCancelledError, JobInterruptedError, Progress, never
 from remit.kernel.jobs.registry import Job, JobError, every, find, job, jobs
+from remit.kernel.jobs.starting import RUN_TASK, State, cancel, start
+from remit.kernel.jobs.tending import tend
 from remit.kernel.lifecycle import MoveRefusedError
 from remit.kernel.records import StaleRecordError
 
@@ -40,8 +42,7 @@ __all__ = (
 
 log = logging.getLogger("remit.jobs")
 
-State = JobRun.State
-RUN_TASK, TEND_TASK = "remit.run", "remit.tend"
+TEND_TASK = "remit.tend"
 FOR_PEOPLE = (JobError, MoveRefusedError, StaleRecordError, ValidationError)
 """Errors whose message is written for the person who asked."""
 RESTARTS = 3
@@ -57,37 +58,6 @@ class _TryAgainError(Exception):
     def __init__(self, seconds: int) -> None:
         super().__init__(seconds)
         self.seconds = seconds
-
-
-def start(asked: Job | str, *, user_id: int | None, key: str = "", **arguments: Any) -> JobRun:
-    """Enqueue a job in the caller's transaction and return its run; arguments must be plain JSON values.
-
-    It runs as the person `user_id`, or as the system for None. With a `key`, the same person asking for the same job
-    by the same key again gets the run there already is.
-    """
-    wanted = find(asked) if isinstance(asked, str) else asked
-    who: dict[str, Any] = {"name": wanted.name, "user_id": user_id}
-    said = {"title": wanted.title.format(**arguments)[:200], "arguments": arguments}
-    with transaction.atomic():
-        if key:
-            run, created = JobRun.objects.get_or_create(**who, key=key, defaults=said)
-        else:
-            run, created = JobRun.objects.create(**who, **said), True
-        if created:
-            enqueue(run.pk)
-    return run
-
-
-def cancel(run: JobRun) -> None:
-    """Ask a run to stop: one that waits is cancelled at once, one under way at its next step; an ended one stays."""
-    now = timezone.now()
-    with transaction.atomic():
-        waiting = JobRun.objects.filter(pk=run.pk, state=State.QUEUED)
-        if not waiting.update(
-            state=State.CANCELLED, cancel_asked=True, ended_at=now, message="Cancelled before it began."
-        ):
-            JobRun.objects.filter(pk=run.pk, state=State.RUNNING).update(cancel_asked=True)
-    run.refresh_from_db()
 
 
 def run_now(run: JobRun) -> JobRun:
@@ -126,7 +96,8 @@ def _claim(run_id: int) -> JobRun | None:
     """Mark a run as running and return it, or None when there is nothing left to do."""
     with transaction.atomic():
         _alone(run_id)
-        run = JobRun.objects.filter(pk=run_id, state__in=(State.QUEUED, State.RUNNING)).first()
+        waiting = JobRun.objects.filter(state__in=(State.QUEUED, State.RUNNING)).select_related("user")
+        run = waiting.filter(pk=run_id).first()
         if run is None:
             return None
         run.restarts += run.state == State.RUNNING
@@ -141,6 +112,8 @@ def _claim(run_id: int) -> JobRun | None:
 
 def _perform(run: JobRun, progress: Progress) -> None:
     wanted = find(run.name)
+    if run.user is not None and not run.user.is_active:
+        raise JobError(f"{run.user} may no longer sign in, so nothing is done in their name.")
     with _acting_for(run, wanted), transaction.atomic():
         _alone(run.pk)
         wanted(progress, **run.arguments)
@@ -200,13 +173,6 @@ def _again(run: JobRun, message: str, seconds: int) -> None:
     raise _TryAgainError(seconds)
 
 
-def enqueue(run_id: int) -> None:
-    """Put a run into the queue, in the caller's transaction."""
-    from procrastinate.contrib.django import app  # noqa: PLC0415  (exists once Django is ready)
-
-    app.configure_task(RUN_TASK).defer(run_id=run_id)
-
-
 class _Again(BaseRetryStrategy):
     """Lets procrastinate take a run up again when this module says so, and when even saying so failed."""
 
@@ -216,7 +182,6 @@ class _Again(BaseRetryStrategy):
 
 def on_app_ready(app: Any) -> None:
     """Tell procrastinate its two tasks: doing a run, and tending the queue once a minute."""
-    from remit.kernel.jobs.tending import tend  # noqa: PLC0415  (needs this module)
 
     def run(context: JobContext, run_id: int) -> None:
         execute(run_id, attempts=context.job.attempts, interrupted=context.should_abort)

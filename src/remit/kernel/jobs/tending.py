@@ -11,6 +11,7 @@ from django.utils import timezone
 from remit.kernel import actor
 from remit.kernel.jobs.models import JobRun
 from remit.kernel.jobs.registry import find, schedules
+from remit.kernel.jobs.starting import enqueue, start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,8 +31,6 @@ def tend(timestamp: int = 0) -> None:
 
 def start_due(now: datetime) -> list[JobRun]:
     """Start every periodic job whose latest due time has had no run, once for each due time."""
-    from remit.kernel.jobs.running import start  # noqa: PLC0415  (which knows this module)
-
     started = []
     for name, schedule in schedules().items():
         due = f"{schedule.last_due(now):%Y-%m-%dT%H:%MZ}"
@@ -63,8 +62,6 @@ def requeue_lost() -> int:
 
     There are none unless the queue was emptied by hand, or a worker died between two of its own statements.
     """
-    from remit.kernel.jobs.running import enqueue  # noqa: PLC0415  (which knows this module)
-
     with actor.system("schedule"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """select run.id from job_run run

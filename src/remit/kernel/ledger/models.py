@@ -17,6 +17,7 @@ class LedgerEntry(models.Model):
     kind = models.CharField(max_length=80)
     count = models.IntegerField()
     records = ArrayField(models.BigIntegerField(), null=True)
+    """The keys of all rows, however many, so that each record finds the entries it is part of."""
     changes = models.JSONField(null=True)
     """[{"id", "before", "after"}] for up to 100 rows; only what differs. Null for more: then `digest` covers the rows."""
     digest = models.BinaryField(null=True)

@@ -37,10 +37,10 @@ def _with_json(rows: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
         yield tuple(json.loads(v) if i == 5 and isinstance(v, str) else v for i, v in enumerate(row))
 
 
-def note(verb: str, kind: str, records: Iterable[int] = (), text: str = "") -> None:
+def note(verb: str, kind: str, records: Iterable[int] = (), text: str = "", *, count: int | None = None) -> None:
     """Record something that changed no row: an export, a read of a restricted record, a refusal."""
     ids = list(records)
     with connection.cursor() as cursor:
         cursor.execute(
-            "select remit_ledger_add(%s, %s, %s, %s::bigint[], null, null, %s)", (verb, kind, len(ids), ids[:100], text[:500])
+            "select remit_ledger_add(%s, %s, %s, %s::bigint[], null, null, %s)", (verb, kind, len(ids) if count is None else count, ids[:100], text[:500])
         )

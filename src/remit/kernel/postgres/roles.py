@@ -60,16 +60,14 @@ def database_statements(database: str) -> list[str]:
 
 
 def schema_statements() -> list[str]:
-    """Statements run inside the new database: what the application may do with the tables that migrations make.
+    """Statements run inside the new database: who may use its schema.
 
-    Since PostgreSQL 15 the schema `public` belongs to the owner of the database and nobody else may create in it.
+    The application gets its rights on a table from the guards installed after a migration, once the table has its
+    policies: never before. Since PostgreSQL 15 the schema `public` belongs to the owner of the database and nobody else may create in it.
     """
-    defaults = "ALTER DEFAULT PRIVILEGES FOR ROLE remit_owner IN SCHEMA public GRANT"
     return [
         "REVOKE ALL ON SCHEMA public FROM PUBLIC",
         "GRANT USAGE ON SCHEMA public TO remit_app",
-        f"{defaults} SELECT, INSERT, UPDATE, DELETE ON TABLES TO remit_app",
-        f"{defaults} USAGE ON SEQUENCES TO remit_app",
     ]
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 import lucide
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide as draw
+
+from remit.kernel.screens import Cell, Column, Row
 
 register = template.Library()
 
@@ -24,6 +27,47 @@ def icon(name: str, extra: str = "") -> SafeString:
     except lucide.IconDoesNotExist:
         svg = draw("dot", **attributes)
     return mark_safe(svg)  # noqa: S308 - markup of the icon library; `extra` is written in templates only
+
+
+@register.simple_tag
+def show(cell: Cell) -> SafeString:
+    """Draw one value of a record."""
+    return mark_safe(drawn(cell))  # noqa: S308 - `drawn` escapes every text
+
+
+@register.simple_tag
+def cells(row: Row, columns: Sequence[Column]) -> SafeString:
+    """Draw the cells of a row: a tag and not a template, since a list has hundreds of them."""
+    parts = [
+        f'<td class="of-{cell.kind}{" number" if column.number else ""}" data-label="{escape(column.label)}">'
+        f"{drawn(cell)}</td>"
+        for cell, column in zip(row.cells, columns, strict=False)
+    ]
+    return mark_safe("".join(parts))  # noqa: S308 - `drawn` escapes every text; kinds are ours
+
+
+def drawn(cell: Cell) -> str:
+    """Return one value as markup, each of its texts escaped."""
+    text = escape(cell.text)
+    title = f' title="{escape(cell.title)}"' if cell.title else ""
+    if cell.kind == "state":
+        return f'<span class="state {escape(cell.tone)}"{title}>{text}</span>'
+    if cell.kind == "tags":
+        return f'<span class="tags">{"".join(map(tag, cell.parts))}</span>'
+    if cell.url:
+        return f'<a class="{"ref" if cell.kind == "ref" else "text-link"}" href="{escape(cell.url)}"{title}>{text}</a>'
+    if cell.kind == "ref":
+        return f'<span class="ref">{text}</span>'
+    if cell.tone or title:
+        return f'<span class="tone-{escape(cell.tone or "plain")}"{title}>{text}</span>'
+    return text
+
+
+def tag(cell: Cell) -> str:
+    """Return one of several short values, a link where it leads somewhere."""
+    if cell.url:
+        return f'<a class="tag" href="{escape(cell.url)}">{escape(cell.text)}</a>'
+    return f'<span class="tag">{escape(cell.text)}</span>'
 
 
 @register.filter

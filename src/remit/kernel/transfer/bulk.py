@@ -1,11 +1,11 @@
 """Changing many records at once: first what would happen and what is refused, then exactly that, in one transaction.
 
-    chosen = select(listing) or select_ids(resource, ids)
-    plan = plan_change(resource, standing, chosen, {"owner": 5})     # or plan_move(resource, standing, chosen, "start", {})
+    chosen = select(listing)                                         # or the keys that were ticked
+    plan = plan_change(resource, standing, chosen, {"owner": 5})     # or plan_move(…, "start", {})
     done = apply(plan)
 
-Each record is asked the verb "bulk" and the verb of what is done to it. A change of fields is one statement for a hundred
-records, so that the ledger keeps every value; a type with checks of its own, and every move, goes record by record.
+Each record is asked the verb "bulk" and the verb of what is done to it. Fields are set by one statement for a hundred
+records, so that the ledger keeps every value; types with checks of their own, and moves, go record by record.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ from remit.kernel.lifecycle import MoveRefusedError
 from remit.kernel.listing import Listing
 from remit.kernel.records import Record, StaleRecordError
 from remit.kernel.resources import Resource
+from remit.kernel.transfer.cells import asked
 from remit.kernel.transfer.cells import shown as shown_value
 from remit.kernel.transfer.shaping import lists
 
 MOST: Final = 10_000
 BATCH: Final = 100
-"""Up to so many rows the ledger keeps what each was before and after."""
+"""Up to so many rows the ledger keeps what each was."""
 
 
 class BulkRefusedError(Exception):
@@ -89,7 +90,7 @@ def select(listing: Listing) -> list[int]:
 
 
 def _held(resource: Resource, ids: Iterable[int]) -> list[Record]:
-    """Return the chosen records within reach, in the order chosen; those out of reach are as those that are not there."""
+    """Return the chosen records within reach, in the order chosen; those out of reach are as missing ones."""
     keys = [key for key in dict.fromkeys(ids) if 0 < key < 2**63]
     if len(keys) > MOST:
         raise BulkRefusedError(f"Choose at most {MOST:,} records at once.")
@@ -157,6 +158,7 @@ def plan_move(
         raise ValidationError({"move": "There is no such move."})
     if unexpected := set(values) - set(move.asks):
         raise ValidationError(dict.fromkeys(sorted(unexpected), f"“{move.label}” does not take this."))
+    values = asked(resource.model, values)
     records, refused = [], []
     for record in _held(resource, ids):
         reason = "" if standing.may_do("bulk", record) else "You may not change many of these at once."
@@ -213,7 +215,7 @@ def _cleaned(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
     errors: dict[str, Any] = {}
     form = form_class(resource)
     for name, value in values.items():
-        made: forms.Field = form.base_fields[name]  # type: ignore[attr-defined]
+        made: forms.Field = form.base_fields[name]
         try:
             cleaned[name] = made.clean(made.widget.value_from_datadict({name: value}, {}, name))
         except ValidationError as error:
@@ -245,23 +247,18 @@ def _refusal(standing: Standing, record: Record, cleaned: Mapping[str, Any]) -> 
         return "You may not change many of these at once."
     if not standing.may_do("change", record):
         return "You may see this record but not change it."
-    after = _After(record, cleaned)
-    if standing.may_do("bulk", after) and standing.may_do("change", after):  # type: ignore[arg-type]
+    unit, owner = cleaned.get("unit"), cleaned.get("owner")
+    after = type(record)(
+        unit_id=unit.pk if unit else record.unit_id,
+        owner_id=getattr(owner, "pk", None) if "owner" in cleaned else record.owner_id,
+    )
+    if standing.may_do("bulk", after) and standing.may_do("change", after):
         return ""
     return "You may not keep records of this type in that unit, or not without owning them."
 
 
-class _After:
-    """What decides on access to a record, as it would be."""
-
-    def __init__(self, record: Record, cleaned: Mapping[str, Any]) -> None:
-        self.kind = record.kind
-        self.unit_id = cleaned["unit"].pk if cleaned.get("unit") else record.unit_id
-        self.owner_id = getattr(cleaned["owner"], "pk", None) if "owner" in cleaned else record.owner_id
-
-
 def _plain(model: type[Record]) -> bool:
-    """Say whether a type has no checks of its own, so that its fields can be set by a statement for many."""
+    """Say whether a type has no checks of its own."""
     return (
         model.clean is models.Model.clean and model.save is Record.save and model.full_clean is models.Model.full_clean
     )
@@ -300,5 +297,5 @@ def _said(field: models.Field[Any, Any], value: Any) -> str:
 
 def _counted(found: Counter[str]) -> str:
     """Write what records held before: "Carol (12), nobody (3)"."""
-    shown = [f"{'empty' if value == '–' else value} ({count:,})" for value, count in found.most_common(5)]
+    shown = [f"{value} ({count:,})" for value, count in found.most_common(5)]
     return ", ".join(shown) + (f" and {len(found) - 5} more" if len(found) > 5 else "")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+import io
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from remit.kernel.transfer.lookups import Wrong
@@ -54,7 +56,7 @@ def _choice(field: models.Field[Any, Any], value: Any) -> Any:
 
 
 def items(value: Any) -> list[str]:
-    """Read a list from one cell: items parted by commas (or semicolons, where there is no comma), quoted where needed."""
+    """Read a list from one cell: items parted by commas (or semicolons, where there is no comma)."""
     if isinstance(value, list):
         return [_text(each) for each in value]
     said = _text(value)
@@ -62,7 +64,8 @@ def items(value: Any) -> list[str]:
         return []
     mark = "," if "," in said or ";" not in said else ";"
     try:
-        found = next(csv.reader([said.replace("\n", mark)], delimiter=mark, skipinitialspace=True, strict=True))
+        lines = csv.reader(io.StringIO(said, newline=""), delimiter=mark, skipinitialspace=True, strict=True)
+        found = [item for line in lines for item in line]
     except csv.Error:
         raise Wrong("The quotation marks of this list do not close.") from None
     return [item.strip() for item in found if item.strip()]
@@ -89,7 +92,7 @@ def _number(value: Any, *, whole: bool) -> int | float | None:
         return int(said) if whole else float(said)
     except ValueError:
         raise Wrong(
-            f"Write a {'whole ' if whole else ''}number with a point, as in {'12' if whole else '7.5'}, not “{said[:80]}”."
+            f"Write a {'whole number, as in 12' if whole else 'number, as in 7.5'}, not “{said[:80]}”."
         ) from None
 
 
@@ -124,10 +127,25 @@ def _moment(value: Any) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+def asked(model: type[models.Model], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Read what a person answers to a move, by the fields it sets. Raises ValidationError, by field."""
+    found: dict[str, Any] = {}
+    errors: dict[str, list[str]] = {}
+    for name, value in values.items():
+        field: Any = model._meta.get_field(name)
+        try:
+            found[name] = field.formfield().clean(value)
+        except ValidationError as error:
+            errors[name] = error.messages
+    if errors:
+        raise ValidationError(errors)
+    return found
+
+
 def same(field: models.Field[Any, Any], held: Any, meant: Any) -> bool:
     """Say whether a record already holds what a cell means."""
     if isinstance(field, ArrayField):
-        return [str(each) for each in held or []] == [str(each) for each in meant or []]
+        return [_text(each) for each in held or []] == [_text(each) for each in meant or []]
     if isinstance(held, str):
         return _text(held) == (meant or "")
     if isinstance(held, datetime) and isinstance(meant, datetime):
@@ -138,7 +156,7 @@ def same(field: models.Field[Any, Any], held: Any, meant: Any) -> bool:
 def shown(field: models.Field[Any, Any], value: Any) -> str:
     """Return a value as a person reads it in the dry run."""
     if value is None or value in ("", []):
-        return "–"
+        return "empty"
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(value, bool):

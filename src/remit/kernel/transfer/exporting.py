@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ CELL: Final = 32_767
 """Characters that a cell of a worksheet holds."""
 CUT: Final = " … (cut here; CSV and JSON hold the whole text)"
 
+_PLAIN: Final = re.compile(r"[^\s,;\"](?:[^,;\"\r\n]*[^\s,;\"])?")
+
 CONTENT_TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -52,7 +55,7 @@ class Column:
 
 
 def exported(listing: Listing, format: str) -> tuple[BinaryIO, int]:
-    """Write the listed records to a temporary file and note it on the ledger; return the file, at its start, and the count.
+    """Write the listed records to a temporary file and note it on the ledger; return it, at its start, and the count.
 
     Raises TooManyRowsError, and ValueError for a format that is none of CONTENT_TYPES or a filter that is wrong.
     """
@@ -72,7 +75,7 @@ def exported(listing: Listing, format: str) -> tuple[BinaryIO, int]:
     file.seek(0)
     text = f"{count:,} {listing.resource.title.lower()} as {format.upper()}; {listing.query.urlencode() or 'no filter'}"
     note("export", listing.resource.kind, text=text)
-    return file, count  # type: ignore[return-value]
+    return file, count
 
 
 def _chunks(listing: Listing) -> Iterator[list[Record]]:
@@ -139,29 +142,29 @@ def _reader(name: str, field: models.Field[Any, Any] | None) -> Callable[[Record
 
 
 def cell(value: Any) -> Any:
-    """Return a value as a cell of a table: text that is safe to open, a number, a date in ISO 8601 (UTC), "yes" or "no"."""
+    """Return a value as a cell of a table: safe text, a number, a date in ISO 8601 (UTC), "yes" or "no"."""
     if isinstance(value, str):
         return disarmed(value)
-    if value is None:
-        return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int | float):
+    if value is None or isinstance(value, int | float):
         return value
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, list | tuple):
-        return disarmed(joined(value))
-    return disarmed(str(value))
+        return _moment(value) if isinstance(value, datetime) else value.isoformat()
+    return disarmed(joined(value) if isinstance(value, list | tuple) else str(value))
+
+
+def _moment(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def joined(values: Iterable[Any]) -> str:
-    """Write a list in one cell, parted by commas; an item that holds a comma or a quotation mark is quoted."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow([str(value) for value in values])
-    return out.getvalue()
+    """Write a list in one cell, parted by commas; an item that would come apart again otherwise is quoted."""
+    return ", ".join(_item(str(value)) for value in values)
+
+
+def _item(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if not _PLAIN.fullmatch(text) else text
 
 
 def _csv(file: Any, listing: Listing) -> int:

@@ -1,8 +1,8 @@
 """Text that a spreadsheet would run as a formula, made harmless on its way out and itself again on its way in.
 
 A cell is dangerous when its first character, after any spaces and quotes, begins a formula or a command in one of the
-usual spreadsheet programs (OWASP, "CSV Injection"), also in the full-width form that some of them fold. Such a cell gets
-an apostrophe in front, which those programs take as "this is text".
+usual spreadsheet programs (OWASP, "CSV Injection"), also in the full-width form that some of them fold. Such a cell
+gets an apostrophe in front, which those programs take as "this is text".
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class Lookup:
             condition |= models.Q(pk__in=ids)
         for name in self._names():
             condition |= models.Q(**{f"{name}__in": {word.lower() if name == "email" else word for word in wanted}})
-        for found in self.model._default_manager.order_by().filter(condition):
+        for found in self._records().filter(condition):
             self._found[found.pk] = found
             for name in self._names():
                 self._keys[_folded(name, getattr(found, name))].add(found.pk)
@@ -68,11 +68,14 @@ class Lookup:
             return self._found[next(iter(keys))]
         if keys:
             raise Wrong(
-                f"{len(keys)} of your {self.model._meta.verbose_name_plural} are called “{word[:80]}”; write {self._precise()} instead."
+                f"{len(keys)} {self.model._meta.verbose_name_plural} are called “{word[:80]}”; write {self._precise()}."
             )
         raise Wrong(
             f"There is no {self.called} “{word[:80]}” within your reach; write {self._precise()} or the exact name."
         )
+
+    def _records(self) -> models.QuerySet[Any]:
+        return self.model._default_manager.order_by()
 
     def _names(self) -> tuple[str, ...]:
         special = {"kernel.user": ("email", "name"), "kernel.unit": ("code", "name")}

@@ -19,7 +19,7 @@ class Matcher:
 
     def __init__(self, resource: Resource, found: Headings) -> None:
         self.resource, self.headings = resource, found
-        self.lookup = _WithRelations(resource.model)
+        self.lookup = _ByReference(resource.model)
         self.by_key: dict[tuple[Any, ...], list[Record]] = defaultdict(list)
 
     def load(self, lines: tuple[Line, ...], values: list[dict[str, Any]]) -> None:
@@ -36,7 +36,7 @@ class Matcher:
         if not keys:
             return
         condition = {f"{name}__in": {key[at] for key in keys} for at, name in enumerate(self.resource.key)}
-        for record in self.resource.queryset().order_by().filter(**condition):
+        for record in _with_holders(self.resource.model).filter(**condition):
             self.by_key[self._key_of(record)].append(record)
 
     def match(self, line: Line, values: dict[str, Any]) -> Record | None:
@@ -77,8 +77,16 @@ class Matcher:
         return next((word for word in words if word), "")
 
 
-class _WithRelations(Lookup):
+class _ByReference(Lookup):
     """A lookup by reference only, never by name: a column of references names nothing else."""
+
+    def _records(self) -> models.QuerySet[Any]:
+        return _with_holders(self.model)
 
     def _names(self) -> tuple[str, ...]:
         return ()
+
+
+def _with_holders(model: Any) -> models.QuerySet[Any]:
+    """Return records with their unit and owner only: a join to more would lose those that point out of reach."""
+    return model._default_manager.order_by().select_related("unit", "owner")  # type: ignore[no-any-return]

@@ -26,7 +26,7 @@ from remit.kernel.transfer.formulas import rearmed
 
 MIB: Final = 1024 * 1024
 FILE_BYTES: Final = 32 * MIB
-ROWS: Final = 20_000
+ROWS: Final = 10_000
 COLUMNS: Final = 200
 TEXT: Final = 100_000
 """Characters of one cell."""
@@ -55,7 +55,11 @@ class Table:
 
 
 def read_table(file: BinaryIO) -> Table:
-    """Read a whole table. Raises ImportRejected: "empty", "too-large", "archive-*", "xlsx-*", "csv-*", "json-*", "table-*"."""
+    """Read a whole table.
+
+    Raises ImportRejected: "empty", "too-large", "too-many-entries", "archive-*", "xlsx-*", "xml-*", "csv-*", "json-*",
+    "table-*".
+    """
     data = file.read(FILE_BYTES + 1)
     if len(data) > FILE_BYTES:
         raise ImportRejected(

@@ -31,7 +31,7 @@ def _folder() -> Path:
 
 
 def keep(user_id: int, file: Any) -> str:
-    """Store an uploaded file for a person and return the word by which only they get it back. ImportRejected if too large."""
+    """Store an uploaded file; return the word by which only this person gets it back. ImportRejected if too large."""
     if (file.size or 0) > FILE_BYTES:
         raise ImportRejected(
             "too-large", f"byte {FILE_BYTES}", f"Split the file: a table may have {FILE_BYTES // MIB} MB."

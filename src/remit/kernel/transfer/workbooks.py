@@ -24,7 +24,8 @@ UNPACKED_BYTES: Final = 64 * MIB
 INFLATION_FLOOR: Final = 4 * MIB
 INFLATION_RATIO: Final = 100
 _WANTED: Final = re.compile(
-    r"\[Content_Types\]\.xml|_rels/\.rels|xl/workbook\.xml|xl/_rels/workbook\.xml\.rels|xl/sharedStrings\.xml|xl/styles\.xml|xl/worksheets/[A-Za-z0-9_. -]+\.xml"
+    r"\[Content_Types\]\.xml|_rels/\.rels|xl/workbook\.xml|xl/_rels/workbook\.xml\.rels"
+    r"|xl/sharedStrings\.xml|xl/styles\.xml|xl/worksheets/[A-Za-z0-9_. -]+\.xml"
 )
 _CELL: Final = re.compile(rb"<(?:\w+:)?c\b[^>]{0,300}?\br=\"([A-Z]{1,8})([0-9]{1,12})\"")
 _ROW: Final = re.compile(rb"<(?:\w+:)?row\b")
@@ -32,7 +33,7 @@ _DATE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?")
 
 
 def lines(data: bytes, *, most_rows: int, most_columns: int) -> Iterator[tuple[int, Sequence[Any]]]:
-    """Yield (row number, values) of the first sheet. Raises ImportRejected: "archive-*", "xlsx-*", "too-large", "table-columns"."""
+    """Yield (row number, values) of the first sheet. Raises ImportRejected as `tables.read_table` does."""
     clean = _clean(data, most_rows, most_columns)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(clean))

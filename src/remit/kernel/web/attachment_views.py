@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import BinaryIO, cast
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from remit.kernel.access.models import User
@@ -37,7 +39,7 @@ def attach(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     require_on(request, "attach", record)
     for file in request.FILES.getlist("file"):
         try:
-            services.attach(record, file.name or "file", file, file.content_type or "")
+            services.attach(record, file.name or "file", cast(BinaryIO, file), file.content_type or "")
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
     if not request.FILES:
@@ -46,12 +48,17 @@ def attach(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
 
 
 @require_safe
-def evidence(request: HttpRequest, pk: int) -> HttpResponse:
+def evidence(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Hand out a file to whoever sees its record: to be saved, never to be rendered."""
     item = Evidence.objects.filter(pk=pk).first()
     if item is None:
         raise Http404
-    response = FileResponse(services.open_evidence(item), as_attachment=True, filename=item.name, content_type="application/octet-stream")
+    try:
+        file = services.open_evidence(item)
+    except services.AttachmentRefusedError as gone:
+        context = {"title": "This file cannot be read", "what": "Its entry is there, its content is not.", "remedy": gone.hint, "status": 500}
+        return render(request, "kernel/error.html", context, status=500)
+    response = FileResponse(file, as_attachment=True, filename=item.name, content_type="application/octet-stream")
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
@@ -69,7 +76,10 @@ def link(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
         messages.error(request, "Choose the other record from the list; that one could not be found.")
     else:
         kind = request.POST.get("kind", RecordLink.Kind.RELATES_TO)
-        services.link(record, other, kind if kind in RecordLink.Kind.values else RecordLink.Kind.RELATES_TO)
+        try:
+            services.link(record, other, kind if kind in RecordLink.Kind.values else RecordLink.Kind.RELATES_TO)
+        except services.AttachmentRefusedError as refusal:
+            messages.error(request, refusal.hint)
     return redirect(f"{record.get_absolute_url()}#links")
 
 

@@ -14,7 +14,7 @@ from remit.kernel.access.models import User
 from remit.kernel.lifecycle import StateField
 from remit.kernel.records import Record
 from remit.kernel.resources import Resource
-from remit.kernel.web.screens import Cell
+from remit.kernel.screens import Cell
 
 LEVEL_TONES = {"act": "act", "attend": "attend", "track": "track", "note": "soft", "critical": "act", "high": "attend"}
 """Words of ordered choices that carry a colour wherever they stand."""

@@ -8,12 +8,11 @@ from django.shortcuts import render
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
-from remit.kernel import charts
+from remit.kernel import charts, screens
 from remit.kernel.figures.formatting import formatted
 from remit.kernel.figures.registry import find
 from remit.kernel.figures.services import Current, current, current_all, history
 from remit.kernel.resources import of_kind
-from remit.kernel.web import screens
 from remit.kernel.web.cells import date_cell
 from remit.kernel.web.lists import list_screen
 from remit.kernel.web.shell import chosen_unit
@@ -62,8 +61,7 @@ def one(request: HttpRequest, name: str) -> HttpResponse:
     points = history(figure, top) if top else []
     chart = None
     if len(points) > 1:
-        rows = [(p.on.isoformat(), p.value) for p in points if p.value is not None]
-        chart = charts.line(figure.title, rows, unit=figure.unit, target=figure.target)
+        chart = charts.line(figure.title, [(p.on, p.value) for p in points], unit=figure.unit, target=figure.target)
     rows_screen = None
     resource = of_kind(figure.kinds[0]) if figure.kinds else None
     if resource is not None and now.live and now.value.rows is not None:

@@ -9,8 +9,8 @@ from django.contrib.postgres.forms import SimpleArrayField
 from django.db import models
 
 from remit.kernel.editing import Edit
+from remit.kernel.screens import Choice, FormField, FormScreen, Link
 from remit.kernel.web.lists import crumbs, lookup_url
-from remit.kernel.web.screens import Choice, FormField, FormScreen, Link
 
 FEW = 40
 """A relation to nothing but units, with no more than this many, is a select; everything else is a typeahead."""
@@ -50,7 +50,8 @@ def field_of(edit: Edit, name: str) -> FormField:
     if isinstance(made, forms.BooleanField):
         return FormField(kind="bool", value="true" if value in {True, "true", "on", "True"} else "", **{**common, "required": False})
     if isinstance(made, forms.ChoiceField):
-        return FormField(kind="choice", choices=tuple(Choice(str(v), str(t), str(v) == str(value)) for v, t in made.choices if v != "" or not made.required), **common)  # type: ignore[union-attr]
+        offered: Any = made.choices
+        return FormField(kind="choice", choices=tuple(Choice(str(v), str(t), str(v) == str(value)) for v, t in offered if v != "" or not made.required), **common)
     if isinstance(made, forms.DateField):
         return FormField(kind="date", value=str(value or ""), **common)
     if isinstance(made, forms.IntegerField | forms.FloatField):

@@ -10,14 +10,23 @@ from django.http import HttpRequest, QueryDict
 from django.utils.timezone import localdate
 
 from remit.kernel.access.standing import Standing
-from remit.kernel.listing import PAGE, Listing
+from remit.kernel.listing import PAGE, SORTED, Listing
 from remit.kernel.records import Record
 from remit.kernel.resources import Resource, of_kind
 from remit.kernel.saved_views import SavedView
-from remit.kernel.web.cells import cell, due_cell
-from remit.kernel.web.screens import (
-    Chip, Choice, Column, ColumnChoice, FilterField, Link, ListScreen, Page, Row, SavedViewLink,
+from remit.kernel.screens import (
+    Chip,
+    Choice,
+    Column,
+    ColumnChoice,
+    FilterField,
+    Link,
+    ListScreen,
+    Page,
+    Row,
+    SavedViewLink,
 )  # fmt: skip
+from remit.kernel.web.cells import cell, due_cell
 from remit.kernel.web.shell import scope
 
 CONTROL = {"page", "count", "partial"}
@@ -41,9 +50,10 @@ def address(base: str, query: QueryDict, **changes: Any) -> str:
 def list_screen(request: HttpRequest, resource: Resource, base: str = "", only: QuerySet[Record] | None = None) -> ListScreen:
     """Build the screen for what this request asks of this resource; `only` limits it to the rows behind something."""
     standing: Standing = request.standing  # type: ignore[attr-defined]
+    own = not base
     base = base or f"/{resource.slug}/"
     query = request.GET
-    listing = Listing(resource, query, scope(request), only)
+    listing = Listing(resource, query, scope(request), only, standing.within(resource.kind))
     number = max(1, int(n)) if (n := query.get("page", "1")).isascii() and n.isdigit() and len(n) < 7 else 1
     records, more = listing.page(number)
     page = paging(listing, base, query, number, len(records), more)
@@ -55,7 +65,7 @@ def list_screen(request: HttpRequest, resource: Resource, base: str = "", only: 
         slug=resource.slug,
         title=resource.title,
         headline=resource.title,
-        note="; ".join(f"{resource.label(n)}: {' '.join(e)}" for n, e in listing.errors.items()),
+        note=note(listing),
         crumbs=crumbs(resource),
         columns=tuple(columns(listing, base)),
         rows=tuple(rows(records, resource, listing.columns)),
@@ -68,10 +78,10 @@ def list_screen(request: HttpRequest, resource: Resource, base: str = "", only: 
             ColumnChoice(n, resource.label(n), n in listing.columns) for n in dict.fromkeys((*resource.columns, *resource.fact_names))
         ),
         views=tuple(saved(resource, standing.user_id, query, base)),
-        exports=tuple(Link(f.upper(), address(f"{base}export.{f}", query)) for f in ("csv", "xlsx", "json")) if standing.may("export", kind) else (),
-        add_url=f"{base}new/" if resource.by_hand and resource.fields and standing.may("add", kind) else "",
-        import_url="/imports/new/" if resource.slug in {"imports", "findings"} else f"{base}import/" if resource.by_hand and standing.may("import", kind) else "",
-        bulk_url=f"{base}bulk/" if changes else "",
+        exports=tuple(Link(f.upper(), address(f"{base}export.{f}", query)) for f in ("csv", "xlsx", "json")) if standing.may("export", kind) and own else (),
+        add_url=f"{base}new/" if own and resource.by_hand and resource.fields and standing.may("add", kind) else "",
+        import_url=import_url(resource, standing) if own else "",
+        bulk_url=f"/{resource.slug}/bulk/" if changes else "",
         bulk_fields=tuple(Choice(n, resource.label(n)) for n in resource.bulk),
         bulk_moves=tuple(Choice(m.name, m.label) for m in resource.model.moves().values() if not m.system and standing.may("decide" if m.decision else "move", kind)),
         base_url=base,
@@ -79,6 +89,21 @@ def list_screen(request: HttpRequest, resource: Resource, base: str = "", only: 
         empty_hint="Take a filter away, or search for something else." if filtered or chips else resource.empty or "Add the first one.",
         filtered=filtered or bool(chips),
     )  # fmt: skip
+
+
+def import_url(resource: Resource, standing: Standing) -> str:
+    """Where records of this type are imported: a table of them, or what scanners wrote."""
+    if not standing.may("import", resource.kind):
+        return ""
+    return f"/{resource.slug}/import/" if resource.by_hand else resource.import_at
+
+
+def note(listing: Listing) -> str:
+    """Say what of the request could not be done."""
+    if listing.unsorted:
+        label = listing.resource.label(listing.sort.removeprefix("-")).lower()
+        return f"Too many to sort by {label}: filter to at most {SORTED:,}, then sort."
+    return "; ".join(f"{listing.resource.label(name)}: {' '.join(errors)}" for name, errors in listing.errors.items())
 
 
 def crumbs(resource: Resource) -> tuple[Link, ...]:
@@ -109,7 +134,7 @@ def columns(listing: Listing, base: str) -> Any:
     sortable = resource.sort_fields()
     for name in listing.columns:
         field = resource.field(name)
-        current = "" if listing.sort.removeprefix("-") != name else "down" if listing.sort.startswith("-") else "up"
+        current = "" if listing.unsorted or listing.sort.removeprefix("-") != name else "down" if listing.sort.startswith("-") else "up"
         following = {"": name, "up": f"-{name}", "down": None}[current] if name not in {"level", "score"} else {"": f"-{name}", "down": name, "up": None}[current]
         numeric = isinstance(field, models.FloatField | models.IntegerField | models.AutoField) and not field.choices and name != "ref"
         numeric = numeric or (field is None and name != "ref")

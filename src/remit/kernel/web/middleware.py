@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -63,12 +64,11 @@ class Gate:
     @staticmethod
     def _turned_away(request: HttpRequest) -> HttpResponse:
         if request.path.startswith("/api/"):
-            return JsonResponse({"detail": "Sign in first."}, status=401)
-        response = redirect(f"{settings.LOGIN_URL}?next={request.path}" if request.method == "GET" else settings.LOGIN_URL)
+            return JsonResponse({"detail": "Sign in first.", "fields": {}}, status=401)
         if request.headers.get("HX-Request"):
-            response = HttpResponse(status=401)
-            response["HX-Redirect"] = settings.LOGIN_URL
-        return response
+            return HttpResponse(status=401, headers={"HX-Redirect": settings.LOGIN_URL})
+        back = f"?{urlencode({'next': request.path})}" if request.method == "GET" else ""
+        return redirect(f"{settings.LOGIN_URL}{back}")
 
     @staticmethod
     def _in_time(request: HttpRequest) -> bool:
@@ -85,15 +85,14 @@ class Gate:
 
     @staticmethod
     def _must_enrol(request: HttpRequest) -> bool:
-        """Privileged roles need a second factor: at once where the site is reachable, else a day after the first sign-in."""
+        """Privileged roles need a second factor: at once where the site is reachable, else a day after they were invited."""
         session = request.session
         if session.get("factor"):
             return False
         from allauth.mfa.utils import is_mfa_enabled  # noqa: PLC0415
 
         if not request.standing.privileged:  # type: ignore[attr-defined]
-            session["factor"] = "not needed"
-            return False
+            return False  # asked again each time: a role may be granted while the session lasts
         if is_mfa_enabled(request.user):
             session["factor"] = "enrolled"
             return False
@@ -122,6 +121,6 @@ class CalmErrors:
     @staticmethod
     def _say(request: HttpRequest, status: int, title: str, what: str, remedy: str) -> HttpResponse:
         if request.path.startswith("/api/"):
-            return JsonResponse({"detail": what}, status=status)
+            return JsonResponse({"detail": what, "fields": {}}, status=status)
         context: dict[str, Any] = {"title": title, "what": what, "remedy": remedy, "status": status}
         return render(request, "kernel/error.html", context, status=status)

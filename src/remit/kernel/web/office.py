@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, password_validation
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -15,17 +17,17 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from remit.kernel import actor
-from remit.kernel.access.models import Grant, Reach, User
-from remit.kernel.access.roles import ROLES, VERBS
+from remit.kernel.access.models import Reach, User
+from remit.kernel.access.roles import ROLES
 from remit.kernel.access.services import welcomed
 from remit.kernel.access.standing import Standing
 from remit.kernel.jobs import running
 from remit.kernel.jobs.models import JobRun
-from remit.kernel.resources import Resource, resources
+from remit.kernel.resources import resources
 from remit.kernel.saved_views import SavedView
+from remit.kernel.screens import Group, JobScreen, Link, WorkLine
 from remit.kernel.search import matching
 from remit.kernel.web.record_page import move_buttons, work_line
-from remit.kernel.web.screens import Group, JobScreen, Link, WorkLine
 from remit.kernel.web.shell import navigation
 from remit.kernel.web.views import standing_of
 from remit.kernel.work import services as work
@@ -116,7 +118,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def inbox_line(line: work.InboxLine, standing: Standing) -> WorkLine:
     """Lay out what is owed: it opens the record it is about, and can be answered on the spot."""
     item = line.work
-    moves = tuple(replace(m, main=m.name in {"approve", "finish"}) for m in move_buttons(item, standing) if m.name != "cancel")
+    moves = tuple(replace(m, main=m.name in {"approve", "finish"}) for m in move_buttons(item, standing) if m.name != "cancel" and not m.refusal)
     about = f"{line.record.ref} {line.record}" if line.record else ""
     shown = work_line(item)
     return replace(shown, title=item.title, url=line.record.get_absolute_url() if line.record else shown.url, owner=about, actions=moves)
@@ -136,10 +138,10 @@ def choose_unit(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def save_view(request: HttpRequest) -> HttpResponse:
-    slug, name = request.POST.get("slug", ""), request.POST.get("name", "").strip()[:80]
-    query = request.POST.get("query", "").lstrip("?")[:2000]
-    if slug not in {r.slug for r in resources()} or not name:
-        messages.error(request, "Give the view a name.")
+    slug, name = request.POST.get("slug", ""), request.POST.get("name", "").replace("\x00", "").strip()[:80]
+    query = request.POST.get("query", "").replace("\x00", "").lstrip("?")[:2000]
+    if slug not in {r.slug for r in resources() if standing_of(request).sees(r.kind)} or not name:
+        messages.error(request, "Give the view of a list you see a name.")
         return redirect("/")
     SavedView.objects.update_or_create(
         user_id=standing_of(request).user_id, slug=slug, name=name, defaults={"query": query, "shared": bool(request.POST.get("shared"))}
@@ -186,24 +188,6 @@ def cancel_job(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def access(request: HttpRequest) -> HttpResponse:
-    """Who can do what, and why: the roles as one table, the people and their grants."""
-    if not standing_of(request).administers:
-        raise PermissionDenied
-    rows = [(r.title, [verbs_said(role, r) for role in ROLES.values()]) for r in resources()]
-    grants = Grant.objects.filter(unit__in=[u.id for u in standing_of(request).units]).select_related("user", "group", "unit").order_by("user__name")
-    return render(request, "kernel/access.html", {"roles": [r.title for r in ROLES.values()], "rows": rows, "grants": grants})
-
-
-def verbs_said(role: Any, resource: Resource) -> str:
-    level = {1: "own: ", 2: "", 3: ""}.get(int(role.level(resource.kind)), "")
-    verbs = [v for v in VERBS if role.may(v, resource.kind)] if role.level(resource.kind) else []
-    if len(verbs) == len(VERBS):
-        return "everything"
-    return level + ", ".join(verbs) if verbs else "–"
-
-
-@require_safe
 def profile(request: HttpRequest) -> HttpResponse:
     grants = [(unit.name, [ROLES[r].title for r in sorted(unit.roles)]) for unit in standing_of(request).units if unit.roles]
     return render(request, "kernel/profile.html", {"person": request.user, "grants": grants})
@@ -230,6 +214,9 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
             with actor.acting(person.pk):
                 person.set_password(first)
                 person.save(update_fields=["password"])
+                if is_mfa_enabled(person):
+                    messages.success(request, "Your password is set. Sign in with it and your second factor.")
+                    return redirect(settings.LOGIN_URL)
                 login(request, person, backend="allauth.account.auth_backends.AuthenticationBackend")
             messages.success(request, f"Welcome, {person.name}.")
             return redirect("/")

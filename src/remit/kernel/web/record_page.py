@@ -20,11 +20,24 @@ from remit.kernel.lifecycle import Move, words
 from remit.kernel.listing import Listing
 from remit.kernel.records import Record
 from remit.kernel.resources import Resource, of_kind
+from remit.kernel.screens import (
+    Cell,
+    Change,
+    CommentLine,
+    EvidenceLine,
+    Fact,
+    History,
+    HistoryLine,
+    Link,
+    LinkLine,
+    MoveButton,
+    Reason,
+    RecordScreen,
+    Related,
+    WorkLine,
+)  # fmt: skip
 from remit.kernel.web.cells import cell, due_cell, state_cell
 from remit.kernel.web.lists import columns, crumbs, is_open, rows
-from remit.kernel.web.screens import (
-    Cell, Change, CommentLine, EvidenceLine, Fact, History, HistoryLine, Link, LinkLine, MoveButton, Reason, RecordScreen, Related, WorkLine,
-)  # fmt: skip
 from remit.kernel.work import services as work
 
 RELATED_ROWS = 8
@@ -60,7 +73,10 @@ def record_screen(request: HttpRequest, resource: Resource, record: Record) -> R
         work=tuple(work_line(w) for w in work.about(record)),
         evidence=tuple(evidence_line(e) for e in attachments.evidence_of(record)),
         comments=tuple(comment_line(c) for c in attachments.comments_of(record)),
-        links=tuple(LinkLine(kind, other.ref, str(other), other.get_absolute_url(), f"{base}unlink/{pk}/" if may("link") else "") for pk, kind, other in attachments.links_of(record)),
+        links=tuple(
+            LinkLine(tie.words, tie.record.ref, str(tie.record), tie.record.get_absolute_url(), f"{base}unlink/{tie.id}/" if may("link") else "")
+            for tie in attachments.links_of(record)
+        ),
         history=history_of(record, resource),
         comment_url=f"{base}comment/" if may("comment") else "",
         evidence_url=f"{base}evidence/" if may("attach") else "",
@@ -84,7 +100,8 @@ def note_of(record: Record) -> str:
     parts = []
     due = getattr(record, "due_on", None) or getattr(record, "expires_on", None)
     if due:
-        parts.append(f"due {due_cell(due, localdate(), is_open(record)).text}")
+        said = due_cell(due, localdate(), is_open(record)).text
+        parts.append(said if "overdue" in said else f"due {said}")
     parts.append(str(record.unit))
     parts.append(record.owner.name if record.owner else "no owner yet")
     return " · ".join(parts)
@@ -132,7 +149,7 @@ def related(record: Record, resource: Resource, standing: Standing) -> Iterable[
         if other is None or not standing.sees(other.kind):
             continue
         field = relation.field.name
-        listing = Listing(other, QueryDict(f"{field}={record.pk}"))
+        listing = Listing(other, QueryDict(f"{field}={record.pk}"), within=standing.within(other.kind))
         found, more = listing.page(1, RELATED_ROWS)
         shown = tuple(c for c in other.columns if c != field)[:7]
         url = f"/{other.slug}/?{field}={record.pk}"
@@ -177,7 +194,7 @@ def history_of(record: Record, resource: Resource, before: int | None = None) ->
     names = dict(User.objects.filter(pk__in={e.actor_id for e in shown if e.actor_id}).values_list("pk", "name"))
     lines = tuple(
         HistoryLine(
-            moment(e.at), e.at.isoformat(timespec="seconds"), names.get(e.actor_id, "") or f"Remit ({e.system})", words(e.verb), e.id,
+            moment(e.at), e.at.isoformat(timespec="seconds"), names.get(e.actor_id or 0, "") or f"Remit ({e.system})", ", ".join(filter(None, (words(e.verb), e.note))), e.id,
             tuple(changes_of(e, resource)),
         ) for e in shown
     )  # fmt: skip

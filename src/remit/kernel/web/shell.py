@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.timezone import localdate
 
 from remit.kernel.resources import resources
-from remit.kernel.web.screens import Group, Link, Shell, UnitChoice
+from remit.kernel.screens import Group, Link, Shell, UnitChoice
 
 FUNCTIONS = ("govern", "identify", "protect", "detect", "respond", "recover")
 PLACES: list[tuple[str, str, str]] = []
@@ -51,7 +51,7 @@ def chosen_unit(request: HttpRequest) -> int | None:
 def scope(request: HttpRequest) -> list[int] | None:
     """Return the ids of the chosen unit and those below, or None for everything within reach."""
     chosen = chosen_unit(request)
-    return request.standing.below(chosen) if chosen else None  # type: ignore[attr-defined, no-any-return]
+    return request.standing.below(chosen) if chosen else None  # type: ignore[attr-defined]
 
 
 def navigation(request: HttpRequest, inbox: int) -> tuple[Group, ...]:

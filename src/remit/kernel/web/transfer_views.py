@@ -20,6 +20,7 @@ from remit.kernel.listing import Listing
 from remit.kernel.records import Record
 from remit.kernel.rejected import ImportRejected
 from remit.kernel.resources import Resource
+from remit.kernel.screens import FormField, Link
 from remit.kernel.transfer import bulk as many
 from remit.kernel.transfer import uploads
 from remit.kernel.transfer.exporting import CONTENT_TYPES, TooManyRowsError, exported, table_columns
@@ -27,7 +28,6 @@ from remit.kernel.transfer.importing import Plan, PlanRefusedError, apply, make_
 from remit.kernel.transfer.tables import read_table
 from remit.kernel.web.forms import field_of
 from remit.kernel.web.lists import crumbs
-from remit.kernel.web.screens import FormField, Link
 from remit.kernel.web.shell import scope
 
 PREVIEWED = 500
@@ -161,18 +161,19 @@ def bulk(request: HttpRequest, resource: Resource) -> HttpResponse:
     standing = _standing(request, "bulk", resource)
     action, _, digest = _action(request).partition("@")
     kind, _, name = action.partition(":")
+    problem = "Choose what to change."
     try:
         ids = _chosen(request, resource)
         if not ids:
-            raise many.BulkRefusedError("Choose some records first.")
-        if kind == "move" and name in resource.model.moves():
-            return _bulk_move(request, resource, standing, ids, name, digest)
-        if kind == "set" and name in resource.bulk and name in resource.form_fields:
-            return _bulk_set(request, resource, standing, ids, name, digest)
-        raise many.BulkRefusedError("Choose what to change.")
+            problem = "Choose some records first."
+        elif kind == "move" and name in resource.model.moves() and not resource.model.moves()[name].system:
+            return _bulk_move(request, resource, standing, ids, name=name, digest=digest)
+        elif kind == "set" and name in resource.bulk and name in resource.form_fields:
+            return _bulk_set(request, resource, standing, ids, name=name, digest=digest)
     except many.BulkRefusedError as refused:
-        messages.error(request, str(refused))
-        return redirect(_back(resource))
+        problem = str(refused)
+    messages.error(request, problem)
+    return redirect(_back(resource))
 
 
 def _action(request: HttpRequest) -> str:
@@ -192,7 +193,7 @@ def _chosen(request: HttpRequest, resource: Resource) -> list[int]:
 
 
 def _bulk_move(
-    request: HttpRequest, resource: Resource, standing: Standing, ids: list[int], name: str, digest: str
+    request: HttpRequest, resource: Resource, standing: Standing, ids: list[int], *, name: str, digest: str
 ) -> HttpResponse:
     move = resource.model.moves()[name]
     values = {asked: request.POST.get(asked, "").strip() for asked in move.asks}
@@ -209,12 +210,19 @@ def _bulk_move(
         for n in move.asks
     )
     return _confirm(
-        request, resource, f"move:{name}", move.label, " ".join(plan.words), plan.records, plan.refused, fields
+        request,
+        resource,
+        action=f"move:{name}",
+        title=move.label,
+        sentence=" ".join(plan.words),
+        records=plan.records,
+        refused=plan.refused,
+        fields=fields,
     )
 
 
 def _bulk_set(
-    request: HttpRequest, resource: Resource, standing: Standing, ids: list[int], name: str, digest: str
+    request: HttpRequest, resource: Resource, standing: Standing, ids: list[int], *, name: str, digest: str
 ) -> HttpResponse:
     records, refused = many.changeable(resource, standing, ids)
     confirmed = "confirmed" in request.POST
@@ -228,16 +236,29 @@ def _bulk_set(
             return _done(request, resource, many.apply(plan, allowed_only=True), (*refused, *plan.refused))
     edit = Edit(resource, standing, {name: request.POST.get(name, "")} if confirmed else None)
     label = resource.label(name)
-    sentence = f"{label} of the chosen {resource.title.lower()} becomes what you choose here."
     return _confirm(
-        request, resource, f"set:{name}", f"Change {label.lower()}", sentence, records, refused, (field_of(edit, name),)
+        request,
+        resource,
+        action=f"set:{name}",
+        title=f"Change {label.lower()}",
+        sentence=f"{label} of the chosen {resource.title.lower()} becomes what you choose here.",
+        records=records,
+        refused=refused,
+        fields=(field_of(edit, name),),
     )
 
 
 def _confirm(
-    request: HttpRequest, resource: Resource, action: str, title: str, sentence: str,
-    records: tuple[Record, ...], refused: tuple[many.Refusal, ...], fields: tuple[FormField, ...],
-) -> HttpResponse:  # fmt: skip
+    request: HttpRequest,
+    resource: Resource,
+    *,
+    action: str,
+    title: str,
+    sentence: str,
+    records: tuple[Record, ...],
+    refused: tuple[many.Refusal, ...],
+    fields: tuple[FormField, ...],
+) -> HttpResponse:
     context = {
         "title": title,
         "sentence": sentence,

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -108,7 +108,7 @@ def edit(request: HttpRequest, resource: Resource, pk: int | None = None) -> Htt
     version = _number(request.POST.get("version"))
     attempt = Edit(resource, standing_of(request), posted, record=record, version=version)
     if posted is None:
-        attempt.form.initial |= initial(request, resource) if record is None else {}
+        attempt.form.initial.update(initial(request, resource) if record is None else {})
     conflict = ""
     if posted is not None and attempt.is_valid():
         try:
@@ -159,19 +159,29 @@ def _local(address: str) -> bool:
     return address.startswith("/") and not address.startswith(("//", "/\\"))
 
 
+def deletion_problem(record: Record) -> str:
+    """Delete the record, or say what keeps it: others that rely on it (also out of sight), or that it is restricted."""
+    try:
+        with transaction.atomic():
+            gone = type(record)._default_manager.filter(pk=record.pk).delete()[1].get(record._meta.label, 0)
+            with connection.cursor() as cursor:  # what points here from out of sight says so now, not at the commit
+                cursor.execute("set constraints all immediate; set constraints all deferred")
+    except ProtectedError as needed:
+        first = next(iter(needed.protected_objects))
+        return f"{len(needed.protected_objects)} other records rely on it, such as {first}. Remove or move those first."
+    except IntegrityError:
+        return "Other records rely on it. Remove or move those first."
+    return "" if gone else "It is restricted, and a restricted record is not deleted. Lift the restriction first."
+
+
 def delete(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     """Ask, then delete; what others rely on is kept, and the page says what that is."""
     record = found(resource, pk)
     require_on(request, "delete", record)
     problem = ""
     if request.method == "POST":
-        try:
-            with transaction.atomic():
-                record.delete()
-        except ProtectedError as needed:
-            first = next(iter(needed.protected_objects))
-            problem = f"{len(needed.protected_objects)} other records rely on it, such as {first}. Remove or move those first."
-        else:
+        problem = deletion_problem(record)
+        if not problem:
             messages.success(request, f"{resource.singular.capitalize()} deleted; its history stays on the ledger.")
             return redirect(f"/{resource.slug}/")
     context = {"record": record, "resource": resource, "problem": problem, "cancel_url": record.get_absolute_url()}

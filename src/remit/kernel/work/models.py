@@ -12,6 +12,7 @@ class Work(Record):
     """A task or a decision that its owner owes by a day, about another record or about none."""
 
     prefix = "WRK"
+    owner_always = True
 
     class Type(models.TextChoices):
         TASK = "task", "Task"
@@ -32,18 +33,18 @@ class Work(Record):
     reason = models.TextField("answer", blank=True, default="", editable=False)
     answered_at = models.DateTimeField(null=True, editable=False)
     state = StateField(
-        Move("finish", "open", "done", stamp="answered_at"),
+        Move("finish", "open", "done", stamp="answered_at", guard=rules.is_no_decision),
         Move(
             "approve",
             "open",
             "approved",
             stamp="answered_at",
             decision=True,
-            guard=rules.not_the_asker,
+            guard=rules.is_decision,
             asks=("reason",),
         ),
         Move(
-            "refuse", "open", "refused", stamp="answered_at", decision=True, guard=rules.not_the_asker, asks=("reason",)
+            "refuse", "open", "refused", stamp="answered_at", decision=True, guard=rules.is_decision, asks=("reason",)
         ),
         Move("cancel", "open", "cancelled", danger=True),
         Move("reopen", ("done", "cancelled"), "open"),

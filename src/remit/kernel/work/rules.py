@@ -14,6 +14,17 @@ def not_the_asker(work: Any, user_id: int | None) -> str:
     return ""
 
 
+def is_decision(work: Any, user_id: int | None) -> str:
+    """A decision is taken by whoever did not ask for it; anything else is finished instead."""
+    if work.type != "approval":
+        return "Only an approval is approved or refused; finish this instead."
+    return not_the_asker(work, user_id)
+
+
+def is_no_decision(work: Any, user_id: int | None) -> str:
+    return "An approval is approved or refused." if work.type == "approval" else ""
+
+
 def bucket(due: date | None, today: date) -> str:
     """Name the part of the inbox a due day belongs to: "overdue", "today", "week" or "later"."""
     if due is None:

@@ -19,16 +19,16 @@ from remit.ingest.models import Import
 from remit.kernel import charts
 from remit.kernel.access.models import User
 from remit.kernel.access.standing import Standing
-from remit.kernel.figures.formatting import formatted, number
+from remit.kernel.figures.formatting import number
 from remit.kernel.figures.models import Reading
 from remit.kernel.figures.services import Current, current_all
+from remit.kernel.screens import Chart, Link
 from remit.kernel.web.figure_views import tile
 from remit.kernel.web.office import inbox_line
-from remit.kernel.web.screens import Chart, Link
 from remit.kernel.web.shell import FUNCTIONS, chosen_unit, scope, today_words
 from remit.kernel.work import services as work
 from remit.overview.home import rules
-from remit.overview.home.screens import FixLine, FunctionLine, HomeScreen
+from remit.overview.home.screens import ChangeLine, FixLine, FunctionLine, HomeScreen
 
 SHOWN = ("findings_to_act_on", "findings_overdue", "findings_exploited", "days_to_remediate", "hosts_seen_lately")
 TREND = (("findings_to_act_on", "Act", "act"), ("findings_to_attend_to", "Attend", "attend"))
@@ -115,7 +115,7 @@ def changes(figures: list[Current]) -> Any:
         change = now.change or 0
         sign = "+" if change > 0 else "−"  # noqa: RUF001  (a minus sign)
         tone = rules.change_tone(change, now.figure.better)
-        yield Link(now.figure.title, now.url, note=f"now {now.text}, {sign}{formatted(abs(change), now.figure.unit)}", tone=tone)
+        yield ChangeLine(now.figure.title, now.url, now.text, f"{sign}{number(abs(change))}", tone)
 
 
 def trend(standing: Standing, unit: int | None) -> Chart | None:
@@ -123,11 +123,14 @@ def trend(standing: Standing, unit: int | None) -> Chart | None:
     top = unit or next((u.id for u in standing.units if u.roles and u.parent_id is None), None) or next((u.id for u in standing.units if u.roles), None)
     since = timezone.localdate() - timedelta(weeks=WEEKS)
     found = Reading.objects.filter(figure__in=[name for name, _, _ in TREND], unit=top, on__gt=since).order_by("on").values_list("on", "figure", "value")
-    series = {name: (label, tone) for name, label, tone in TREND}
-    rows = [(f"{on.day} {on:%b}", series[figure][0], value or 0.0, f"/figures/{figure}/") for on, figure, value in found]
-    if len({row[0] for row in rows}) < 2:
+    days: dict[Any, dict[str, float]] = {}
+    for on, figure, value in found:
+        days.setdefault(on, {})[figure] = value or 0.0
+    if len(days) < 2:
         return None
-    return charts.stacked_bars("Findings by priority", rows, tones={label: tone for label, tone in series.values()})
+    links = tuple(f"/figures/{name}/" for name, _, _ in TREND)
+    bars = [charts.Bar(f"{on.day} {on:%b}", tuple(read.get(name, 0.0) for name, _, _ in TREND), links) for on, read in days.items()]
+    return charts.stacked_bars("Findings by priority", bars, series=[charts.Series(label, tone) for _, label, tone in TREND], unit="findings", wide=False)
 
 
 def first_steps(standing: Standing) -> list[Link]:

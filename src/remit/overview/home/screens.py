@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from remit.kernel.web.screens import Chart, Figure, Link, Tone, WorkLine
+from remit.kernel.screens import Chart, Figure, Link, Tone, WorkLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,17 @@ class FunctionLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeLine:
+    """A figure that moved since last week: where it stands and by how much it moved."""
+
+    title: str
+    url: str
+    value: str
+    change: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
 class HomeScreen:
     headline: str
     note: str
@@ -38,6 +49,6 @@ class HomeScreen:
     fix_url: str
     fix_count: str
     functions: tuple[FunctionLine, ...]
-    changes: tuple[Link, ...]
+    changes: tuple[ChangeLine, ...]
     overdue: tuple[WorkLine, ...]
     chart: Chart | None

@@ -1,5 +1,5 @@
 // Forms: filters that send themselves, files that are dropped, a word before unsaved text is lost, no double sending.
-import { on } from "./page.js";
+import { on, toast } from "./page.js";
 
 on("change", "form[data-autosubmit]", (form) => form.requestSubmit());
 
@@ -41,5 +41,15 @@ for (const form of document.querySelectorAll("form[data-drop]")) {
     if (!event.dataTransfer.files.length) return;
     input.files = event.dataTransfer.files;
     chosen(form, input.files);
+  });
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const field = document.getElementById(button.dataset.copy);
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    field.select();
+    await navigator.clipboard?.writeText(field.value);
+    toast("Copied.", "good");
   });
 }

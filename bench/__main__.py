@@ -1,0 +1,18 @@
+"""`python -m bench`: the short form, every part in a process of its own; what fails its promise fails the run."""
+
+import subprocess
+import sys
+
+PARTS = (("bench.pages", "--short"), ("bench.imports",), ("bench.start",))
+
+
+def main() -> int:
+    failed = 0
+    for part in PARTS:
+        print(f"\n{' '.join(part)}\n", flush=True)
+        failed |= subprocess.run([sys.executable, "-m", *part], check=False).returncode
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,206 @@
+"""Managing people, grants and units: who may do it to whom, and the doing, each refusal with its reason.
+
+Three rules beside "only in units one administers":
+
+* Nobody gives, changes or takes back a role that none of their roles there `gives` (`roles.py`).
+* Nobody manages their own account or grants: somebody else does. An account is managed only by who could take back
+  every role it holds, since a sign-in link to it is as good as those roles.
+* The topmost unit keeps at least one head of security who may sign in and whose grant has no last day.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date
+
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+from django.utils.timezone import localdate
+
+from remit.kernel import actor
+from remit.kernel.access import services
+from remit.kernel.access.models import Grant, Reach, Unit, User
+from remit.kernel.access.roles import ROLES
+from remit.kernel.access.standing import ReachedUnit, Standing
+
+HEAD = "head_of_security"
+
+
+class AccessRefusedError(Exception):
+    """A change of access that a rule forbids; its text is for the person who tried."""
+
+
+def administered(standing: Standing) -> tuple[ReachedUnit, ...]:
+    """Return the units whose people and grants this person manages, parents before children."""
+    return tuple(unit for unit in standing.units if any(ROLES[role].administers for role in unit.roles))
+
+
+def may_give(standing: Standing, unit_id: int) -> frozenset[str]:
+    """Return the roles that this person gives and takes back in a unit; none where they do not administer."""
+    held = standing.in_unit(unit_id)
+    return frozenset(name for name in ROLES if any(ROLES[role].may_give(name) for role in held))
+
+
+def people(standing: Standing) -> QuerySet[User]:
+    """Return whom this person manages: those with a role where they administer; at the top, also those with none."""
+    units = administered(standing)
+    reach = Reach.objects.exclude(role="above")
+    seen = Q(pk__in=reach.filter(unit__in=[unit.id for unit in units]).values("user"))
+    if any(unit.parent_id is None for unit in units):
+        seen |= ~Q(pk__in=reach.values("user"))
+    return User.objects.filter(seen)
+
+
+def grants(standing: Standing, person: User | None = None) -> QuerySet[Grant]:
+    """Return the grants in the units this person administers: all, or those of one person or of groups they are in."""
+    found = Grant.objects.filter(unit__in=[unit.id for unit in administered(standing)]).select_related(
+        "user", "group", "unit"
+    )
+    if person is not None:
+        found = found.filter(Q(user=person) | Q(group__members=person))
+    return found.order_by("unit__name", "role")
+
+
+def account_refusal(standing: Standing, person: User) -> str:
+    """Say why this person may not manage that account, or return ""."""
+    if person.pk == standing.user_id:
+        return "Your own account and roles are managed by somebody else who administers your unit."
+    today = localdate()
+    held = Reach.objects.filter(user=person).exclude(role="above").filter(Q(until=None) | Q(until__gte=today))
+    for reach in held:
+        if reach.role not in may_give(standing, reach.unit_id):
+            where = (
+                "there"
+                if any(unit.id == reach.unit_id for unit in administered(standing))
+                else "in a unit that you do not administer"
+            )
+            return (
+                f"{person.name} is {ROLES[reach.role].title.lower()} {where}, which is not yours to give or take back."
+            )
+    return ""
+
+
+def grant_refusal(standing: Standing, person: User | None, role: str, unit_id: int) -> str:
+    """Say why this role in this unit is not this person's to give to or take from that person, or return ""."""
+    if person is not None and person.pk == standing.user_id:
+        return "Nobody changes their own roles: ask somebody else who administers your unit."
+    if role not in may_give(standing, unit_id):
+        title = ROLES[role].title.lower() if role in ROLES else role
+        return f"The role of {title} is given and taken back by a head of security of this unit."
+    return ""
+
+
+@transaction.atomic
+def invite(
+    standing: Standing, *, email: str, name: str, title: str, role: str, unit_id: int, expires_on: date | None
+) -> tuple[User, bool]:
+    """Give a role to the person with this address, made if there is none; say whether they are new.
+
+    AccessRefusedError where the role is not this person's to give. Somebody known keeps their name and title.
+    """
+    _allow(grant_refusal(standing, None, role, unit_id))
+    known = User.objects.filter(email__iexact=email.strip()).first()
+    person = known or User.objects.create_user(email, name, title=title)
+    give(standing, person, role=role, unit_id=unit_id, expires_on=expires_on)
+    return person, known is None
+
+
+@transaction.atomic
+def give(standing: Standing, person: User, *, role: str, unit_id: int, expires_on: date | None) -> Grant:
+    """Grant a role in a unit; the same grant again changes its last day."""
+    _allow(grant_refusal(standing, person, role, unit_id))
+    if expires_on is not None:
+        held = Grant.objects.filter(user=person, role=role, unit_id=unit_id).first()
+        _keep_a_head(held)
+    return services.grant(user=person, role=role, unit=Unit.objects.get(pk=unit_id), expires_on=expires_on)
+
+
+@transaction.atomic
+def revoke(standing: Standing, grant: Grant) -> None:
+    """Take a grant back; its person loses the role at the next request."""
+    _allow(grant_refusal(standing, grant.user, grant.role, grant.unit_id))
+    if grant.group is not None and grant.group.members.filter(pk=standing.user_id).exists():
+        raise AccessRefusedError("Nobody changes their own roles: ask somebody else who administers your unit.")
+    _keep_a_head(grant)
+    grant.delete()
+
+
+@transaction.atomic
+def disable(standing: Standing, person: User) -> None:
+    """Bar a person from signing in; their sessions end at the next request, their grants stay."""
+    _allow(account_refusal(standing, person))
+    for grant in Grant.objects.filter(user=person, role=HEAD, unit__parent=None):
+        _keep_a_head(grant)
+    with actor.verb("disable"):
+        services.disable(person)
+
+
+@transaction.atomic
+def enable(standing: Standing, person: User) -> None:
+    """Let a person sign in again."""
+    _allow(account_refusal(standing, person))
+    person.is_active = True
+    with actor.verb("enable"):
+        person.save(update_fields=["is_active"])
+
+
+@transaction.atomic
+def new_link(standing: Standing, person: User) -> str:
+    """Return the path of a new one-time sign-in link; earlier links and every session of the person end."""
+    _allow(account_refusal(standing, person))
+    if not person.is_active:
+        raise AccessRefusedError(f"{person.name} may not sign in now. Let them sign in again first.")
+    person.session_salt = secrets.token_hex(16)
+    with actor.verb("new link"):
+        person.save(update_fields=["session_salt"])
+    return f"/welcome/{services.welcome_token(person)}/"
+
+
+@transaction.atomic
+def add_unit(standing: Standing, *, name: str, code: str, kind: str, parent_id: int) -> None:
+    """Put a new unit under one that this person administers."""
+    _allow("" if _administers(standing, parent_id) else "A unit is added under one that you administer.")
+    with connection.cursor() as cursor:  # without RETURNING: the row is in its maker's reach only after the statement
+        cursor.execute(
+            "insert into kernel_unit (code, name, kind, parent_id) values (%s, %s, %s, %s)",
+            (code, name, kind, parent_id),
+        )
+
+
+@transaction.atomic
+def change_unit(standing: Standing, unit: Unit, *, name: str, kind: str) -> None:
+    """Give a unit another name or kind; its code stays, since imports name it by that."""
+    _allow(unit_refusal(standing, unit))
+    Unit.objects.filter(pk=unit.pk).update(name=name, kind=kind)
+
+
+def unit_refusal(standing: Standing, unit: Unit) -> str:
+    """Say why this person may not rename that unit, or return ""; the database asks for the unit above it too."""
+    if _administers(standing, unit.pk) and _administers(standing, unit.parent_id or unit.pk):
+        return ""
+    return "A unit is named by who administers the one above it."
+
+
+def _administers(standing: Standing, unit_id: int) -> bool:
+    return any(unit.id == unit_id for unit in administered(standing))
+
+
+def _keep_a_head(grant: Grant | None) -> None:
+    """Refuse what leaves the topmost unit without a head of security for good; two such changes wait in turn."""
+    if grant is None or grant.role != HEAD or grant.unit.parent_id is not None:
+        return
+    heads = (
+        Grant.objects.filter(role=HEAD, unit=grant.unit_id)
+        .select_related("user")
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
+    if not any(head.pk != grant.pk and head.expires_on is None and head.user and head.user.is_active for head in heads):
+        raise AccessRefusedError(
+            "This is the last head of security of the whole organisation. Name another one first, without a last day."
+        )
+
+
+def _allow(refusal: str) -> None:
+    if refusal:
+        raise AccessRefusedError(refusal)

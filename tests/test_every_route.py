@@ -1,0 +1,433 @@
+"""Every address × every role × {own, colleague's, restricted, parent's, sibling's}: who is let in, and who is told what.
+
+`PAGES`, `API` and `RECORD_PAGES` below are the policy in one place: each address names the verb it asks for. An address that
+is in none of them fails `test_every_address_declares_its_policy`.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import URLPattern, get_resolver, resolve
+
+from remit.kernel.access.models import Unit
+from remit.kernel.access.roles import ROLES, Level, Role
+from remit.kernel.access.services import invite, welcome_token
+from remit.kernel.attachments.models import Comment, RecordLink
+from remit.kernel.attachments.services import attach
+from remit.kernel.figures.registry import catalogue
+from remit.kernel.jobs.models import JobRun
+from remit.kernel.records import Record
+from remit.kernel.resources import Resource, resources
+from remit.kernel.saved_views import SavedView
+from tests.conftest import being, signed_in
+from tests.security.helpers import MISSING, body, form_values, json_values, record_in, undone, without
+
+PASSWORD = "a long enough password"
+PLACES = ("own", "colleague", "restricted", "parent", "sibling")
+
+RECORD_PAGES: dict[str, tuple[str, str]] = {
+    # address of one record: methods, verb
+    "record": ("GET", "view"),
+    "history": ("GET", "view"),
+    "edit": ("GET POST", "change"),
+    "delete": ("GET POST", "delete"),
+    "move": ("POST", "move"),
+    "comment": ("POST", "comment"),
+    "attach": ("POST", "attach"),
+    "link": ("POST", "link"),
+    "unlink": ("POST", "link"),
+    "ask": ("POST", "work"),
+}
+TYPE_PAGES: dict[str, tuple[str, str]] = {
+    # address of a record type: methods, verb
+    "list": ("GET", "view"),
+    "create": ("GET POST", "add"),
+    "import": ("GET POST", "import"),
+    "bulk": ("POST", "bulk"),
+    "export": ("GET", "export"),
+}
+API: dict[str, tuple[str, str]] = {
+    # operation: methods of a record (or of the type), verb
+    "list_records": ("GET", "view"),
+    "create_record": ("POST", "add"),
+    "read_record": ("GET", "view"),
+    "change_record": ("PATCH", "change"),
+    "delete_record": ("DELETE", "delete"),
+    "move_record": ("POST", "move"),
+    "read_history": ("GET", "view"),
+    "list_comments": ("GET", "view"),
+    "add_comment": ("POST", "comment"),
+    "list_links": ("GET", "view"),
+    "add_link": ("POST", "link"),
+    "remove_link": ("DELETE", "link"),
+}
+
+ALLOWED, LOGIN, FORBIDDEN, NOT_FOUND = "allowed", "login", "403", "404"
+Who = Callable[[Role], bool]
+
+
+def anyone(_: Role) -> bool:
+    return True
+
+
+def nobody(_: Role) -> bool:
+    return False
+
+
+def sees(kind: str) -> Who:
+    return lambda role: bool(role.level(kind)) and role.may("view", kind)
+
+
+@dataclass(frozen=True)
+class Page:
+    """An address of its own: how it is asked, who is let in, and what the others are told."""
+
+    url: str
+    who: Who = anyone
+    methods: str = "GET"
+    otherwise: str = FORBIDDEN
+    data: dict[str, str] = field(default_factory=dict)
+    open: bool = False
+    """Also for people who have not signed in."""
+
+
+FINDINGS = sees("vulnerabilities.occurrence")
+PAGES: dict[str, Page] = {
+    "home": Page("/"),
+    "fix_first": Page("/fix-first/", FINDINGS),
+    "fix_first_action": Page("/fix-first/action/?action=none", FINDINGS),
+    "search": Page("/search/?q=some"),
+    "palette": Page("/palette/?q=some"),
+    "lookup_any": Page("/lookup/?q=some"),
+    "lookup": Page("/lookup/units/?q=some"),
+    "inbox": Page("/inbox/"),
+    "import_scans": Page("/imports/new/", lambda role: role.may("import", "ingest.import"), methods="GET POST"),
+    "unit": Page("/unit/", methods="POST"),
+    "save_view": Page("/views/", methods="POST", data={"slug": "work", "name": "Mine"}),
+    "access": Page("/access/", lambda role: role.administers),
+    "figures": Page("/figures/", lambda role: role.figures),
+    "profile": Page("/account/"),
+    "health": Page("/health/", open=True),
+    "me": Page("/api/me"),
+    "openapi-json": Page("/api/openapi.json"),
+    "account_login": Page("/account/login/", open=True),
+    "account_logout": Page("/account/logout/", open=True),
+    "account_reauthenticate": Page("/account/reauthenticate/", methods="GET POST", open=True),
+    "account_change_password": Page("/account/password/change/", methods="GET POST"),
+    "mfa_index": Page("/account/2fa/"),
+    "mfa_authenticate": Page("/account/2fa/authenticate/", methods="GET POST", open=True),
+    "mfa_reauthenticate": Page("/account/2fa/reauthenticate/"),
+    "mfa_activate_totp": Page("/account/2fa/totp/activate/", methods="GET POST"),
+    "mfa_deactivate_totp": Page("/account/2fa/totp/deactivate/", nobody, methods="GET POST", otherwise=NOT_FOUND),
+    "mfa_view_recovery_codes": Page("/account/2fa/recovery-codes/", nobody, otherwise=NOT_FOUND),
+    "mfa_generate_recovery_codes": Page("/account/2fa/recovery-codes/generate/", methods="GET POST"),
+}
+OF_A_THING = {"delete_view", "job", "cancel_job", "evidence", "figure", "welcome"}
+"""Addresses of one thing that is no record; each has a test of its own below."""
+CLOSED = {
+    "account_inactive": "inactive/", "account_signup": "signup/", "account_email": "email/", "account_set_password": "password/set/",
+    "account_email_verification_sent": "confirm-email/", "account_confirm_email": "confirm-email/a/",
+    "account_reset_password": "password/reset/", "account_reset_password_done": "password/reset/done/",
+    "account_reset_password_from_key": "password/reset/key/a-b/", "account_reset_password_from_key_done": "password/reset/key/done/",
+    "account_confirm_login_code": "login/code/confirm/", "mfa_download_recovery_codes": "2fa/recovery-codes/download/",
+}  # fmt: skip
+"""Doors that the libraries would open and Remit keeps shut for everybody."""
+
+
+def addresses() -> Iterator[tuple[str, str]]:
+    """Yield every address of the product as (pattern, name)."""
+
+    def walk(patterns: Any, before: str) -> Iterator[tuple[str, str]]:
+        for each in patterns:
+            if isinstance(each, URLPattern):
+                yield before + str(each.pattern), each.name or ""
+            else:
+                yield from walk(each.url_patterns, before + str(each.pattern))
+
+    yield from walk(get_resolver().url_patterns, "/")
+
+
+OPERATION = re.compile(r"/api/(?P<slug>[a-z-]+)(/<int:pk>.*)?$")
+
+
+def test_every_address_declares_its_policy() -> None:
+    slugs = {resource.slug for resource in resources()}
+    undeclared = []
+    for pattern, name in addresses():
+        if (found := OPERATION.match(pattern)) and found["slug"] in slugs and name in API:
+            continue
+        if name in {"inbox", "api-root"} or (name in PAGES or name in OF_A_THING or name in CLOSED):
+            continue
+        if pattern.startswith("/<resource:resource>/") and (name in RECORD_PAGES or name in TYPE_PAGES):
+            continue
+        undeclared.append(f"{pattern} ({name or 'no name'})")
+    assert not undeclared, f"These addresses declare no policy; add them to the tables of this test: {undeclared}"
+
+
+@dataclass
+class World:
+    """One person of one role over one company, and a record of every type in every place as seen from there."""
+
+    role: Role | None
+    person: Any
+    client: Client
+    company: Any
+    records: dict[tuple[str, str], Any]
+    other: Any
+    """A colleague of the person."""
+
+
+def world(role: Role | None) -> World:
+    with being(None):
+        group = Unit.objects.create(code="grp", name="Group", kind="group")
+        company = Unit.objects.create(code="com", name="Company", parent=group)
+        sibling = Unit.objects.create(code="sib", name="Sibling", parent=group)
+        person = invite(email="person@remit.example", name="Some Person", role=role.name if role else "", unit=company)
+        person.set_password(PASSWORD)
+        person.save()
+        other = invite(email="other@remit.example", name="Other Person", role="analyst", unit=company)
+    records = {}
+    for resource in resources():
+        for place in PLACES:
+            unit = {"parent": group, "sibling": sibling}.get(place, company)
+            record = record_in(resource.model, unit, person if place == "own" else other)
+            if place == "restricted":
+                with being(None):
+                    resource.model._default_manager.filter(pk=record.pk).update(restricted=True)
+            records[resource.slug, place] = record
+    client = signed_in(person) if role else Client()
+    client.raise_request_exception = False
+    client.get("/inbox/")
+    return World(role, person, client, company, records, other)
+
+
+def reaches(role: Role, kind: str, place: str) -> bool:
+    """Whether the role sees a record of this kind in this place: the whole of the policy of rows."""
+    level = role.level(kind)
+    owned = level >= Level.OWN or model_of(kind).owner_always
+    return (place == "own" and owned) or (place == "colleague" and level >= Level.VIEW)
+
+
+def model_of(kind: str) -> type[Record]:
+    return next(resource.model for resource in resources() if resource.kind == kind)
+
+
+def on_record(role: Role | None, verb: str, kind: str, place: str) -> str:
+    """Return what a person of this role is told: hidden is missing; seen but not theirs to do is forbidden."""
+    if role is None:
+        return LOGIN
+    if not reaches(role, kind, place):
+        return NOT_FOUND
+    if verb == "view":
+        return ALLOWED
+    enough = role.level(kind) >= Level.EDIT or place == "own"
+    return ALLOWED if role.may(verb, kind) and enough else FORBIDDEN
+
+
+def on_type(role: Role | None, verb: str, kind: str) -> str:
+    if role is None:
+        return LOGIN
+    return ALLOWED if role.may(verb, kind) else FORBIDDEN
+
+
+def places(role: Role | None, kind: str, reading: bool) -> tuple[str, ...]:
+    """Return where to ask: everywhere, but of a kind that is wholly out of reach only once (reading it: everywhere)."""
+    return PLACES if role and (role.level(kind) or reading) else PLACES[:1]
+
+
+def told(response: Any) -> str:
+    """Say in one word what was answered."""
+    if response.status_code == 401 or (response.status_code == 302 and response["Location"].startswith("/account/login/")):
+        return LOGIN
+    return str(response.status_code) if response.status_code in {403, 404, 405} or response.status_code >= 500 else ALLOWED
+
+
+def ask(world: World, method: str, url: str, data: Any = None) -> Any:
+    """Ask as this person, and leave no trace: neither in the database nor of what a page would tell them next."""
+    world.client.cookies.pop("messages", None)
+    with undone():
+        if url.startswith("/api/"):
+            return world.client.generic(method, url, json.dumps(data or {}), content_type="application/json")
+        reply: Any = world.client.post(url, data or {}) if method == "POST" else world.client.get(url)
+        if reply.streaming:
+            reply.streaming_content = [b"".join(reply.streaming_content)]
+        return reply
+
+
+everybody = pytest.mark.parametrize("role", [None, *ROLES.values()], ids=lambda role: role.name if role else "nobody")
+
+
+@everybody
+def test_every_page_of_every_record(role: Role | None, db: None) -> None:
+    w, wrong = world(role), []
+    for resource in resources():
+        for name, (methods, verb) in RECORD_PAGES.items():
+            for method in methods.split():
+                missing = None
+                for place in places(role, resource.kind, name == "record"):
+                    record = w.records[resource.slug, place]
+                    url, asked, data = of_record(w, resource, record, name, verb)
+                    expected = on_record(role, asked, resource.kind, place)
+                    if name == "edit" and expected == ALLOWED and not resource.fields:
+                        expected = NOT_FOUND
+                    if name == "move" and not resource.model.moves():
+                        expected = NOT_FOUND if role else LOGIN
+                    reply = ask(w, method, url, data)
+                    if told(reply) != expected:
+                        wrong.append(f"{method} {url} ({place}): expected {expected}, answered {reply.status_code}")
+                    elif expected == NOT_FOUND and name != "unlink":
+                        if missing is None:
+                            missing = without(body(ask(w, method, url.replace(str(record.pk), str(MISSING), 1), data)), MISSING)
+                        if without(body(reply), record.pk) != missing:
+                            wrong.append(f"{method} {url} ({place}): a hidden record answers unlike a missing one")
+    assert not wrong, "\n".join(wrong)
+
+
+def of_record(w: World, resource: Resource, record: Any, name: str, verb: str) -> tuple[str, str, dict[str, Any]]:
+    """Return the address of a record's page, the verb it asks for, and what a person would send there."""
+    base = f"/{resource.slug}/{record.pk}/"
+    if name == "record":
+        return base, verb, {}
+    if name == "move":
+        move = next((m for m in record.moves().values() if not m.system), None)
+        asked = "decide" if move and move.decision else verb
+        return f"{base}move/{move.name if move else 'none'}/", asked, {a: "because" for a in move.asks} if move else {}
+    data: dict[str, dict[str, Any]] = {
+        "edit": {**form_values(resource, record), "version": record.version},
+        "comment": {"text": "said"},
+        "attach": {"file": SimpleUploadedFile("a.txt", b"proof")},
+        "link": {"other": f"assets:{w.records['assets', 'own'].pk}"},
+        "ask": {"title": "Do it", "owner": str(w.other.pk)},
+    }
+    last = {"attach": "evidence/", "ask": "work/", "unlink": "unlink/1/"}.get(name, f"{name}/")
+    return base + last, verb, data.get(name, {})
+
+
+@everybody
+def test_every_page_of_every_type(role: Role | None, db: None) -> None:
+    w, wrong = world(role), []
+    for resource in resources():
+        example = w.records[resource.slug, "own"]
+        for name, (methods, verb) in TYPE_PAGES.items():
+            for method in methods.split():
+                last = {"list": "", "create": "new/", "export": "export.csv"}.get(name, f"{name}/")
+                url = f"/{resource.slug}/{last}"
+                expected = on_type(role, verb, resource.kind)
+                if resolve(url).url_name != name:
+                    continue  # an area has a page of its own there, which PAGES names
+                if name == "create" and expected == ALLOWED and not (resource.by_hand and resource.fields):
+                    expected = NOT_FOUND
+                if name == "import" and expected == ALLOWED and not resource.form_fields:
+                    expected = FORBIDDEN
+                reply = ask(w, method, url, form_values(resource, example) if name == "create" else {})
+                if told(reply) != expected:
+                    wrong.append(f"{method} {url}: expected {expected}, answered {reply.status_code}")
+    assert not wrong, "\n".join(wrong)
+
+
+@everybody
+def test_every_operation_of_the_api(role: Role | None, db: None) -> None:
+    w, wrong = world(role), []
+    by_slug = {resource.slug: resource for resource in resources()}
+    for pattern, name in addresses():
+        found = OPERATION.match(pattern)
+        if not found or found["slug"] not in by_slug or name not in API:
+            continue
+        resource, (method, verb) = by_slug[found["slug"]], API[name]
+        move = resource.model.moves()[pattern.rpartition("/")[2]] if name == "move_record" else None
+        verb = "decide" if move and move.decision else verb
+        missing = None
+        for place in places(role, resource.kind, name == "read_record") if found[2] else ("own",):
+            record = w.records[resource.slug, place]
+            url = pattern.replace("<int:pk>", str(record.pk)).replace("<int:link>", str(MISSING))
+            expected = on_record(role, verb, resource.kind, place) if found[2] else on_type(role, verb, resource.kind)
+            if role is not None and found[2] and not role.may("view", resource.kind):
+                expected = FORBIDDEN
+            if name == "remove_link" and expected == ALLOWED:
+                expected = NOT_FOUND
+            data = sent(name, resource, record, {a: "because" for a in move.asks} if move else {})
+            reply = ask(w, method, url, data)
+            if told(reply) != expected:
+                wrong.append(f"{method} {url} ({place}): expected {expected}, answered {reply.status_code} {reply.content[:80]!r}")
+            elif expected == NOT_FOUND:
+                missing = missing or body(ask(w, method, url.replace(str(record.pk), str(MISSING), 1), data))
+                if body(reply) != missing:
+                    wrong.append(f"{method} {url} ({place}): a hidden record answers unlike a missing one")
+    assert not wrong, "\n".join(wrong)
+
+
+def sent(name: str, resource: Resource, record: Any, asked: dict[str, str]) -> dict[str, Any]:
+    """Return what an operation takes, so that its answer is about access and not about the values."""
+    if name == "create_record":
+        return json_values(resource, record)
+    return {"change_record": {"version": record.version}, "add_comment": {"text": "said"}, "add_link": {"to": record.ref}}.get(name, asked)
+
+
+@everybody
+def test_every_page_of_its_own(role: Role | None, db: None) -> None:
+    w, wrong = world(role), []
+    shut = [Page(f"/account/{last}", nobody, otherwise=NOT_FOUND, open=True) for last in CLOSED.values()]
+    for page in (*PAGES.values(), Page("/api/inbox"), *shut):
+        for method in page.methods.split():
+            reply = ask(w, method, page.url, page.data)
+            if role is None and page.open and page not in shut:
+                fits, expected = reply.status_code < 400, "an open door"
+            else:
+                expected = LOGIN if role is None and not page.open else ALLOWED if role and page.who(role) else page.otherwise
+                fits = told(reply) == expected or (page.url.startswith("/fix-first/action/") and told(reply) == NOT_FOUND)
+            if not fits:
+                wrong.append(f"{method} {page.url}: expected {expected}, answered {reply.status_code}")
+    assert not wrong, "\n".join(wrong)
+
+
+@everybody
+def test_things_that_are_no_records_belong_to_somebody(role: Role | None, db: None) -> None:
+    """Saved views and jobs are their maker's, evidence is its record's, figures are for who reads figures."""
+    w = world(role)
+    with being(None):
+        mine, theirs = (SavedView.objects.create(user=who, slug="work", name="Some") for who in (w.person, w.other))
+        my_job, their_job = (JobRun.objects.create(user=who, name="x", title="Some") for who in (w.person, w.other))
+        hung = {
+            place: attach(w.records["work", place], "a.txt", io.BytesIO(place.encode()))
+            for place in PLACES
+        }
+    yes, no = (ALLOWED, NOT_FOUND) if role else (LOGIN, LOGIN)
+    for method, url, expected in (
+        ("POST", f"/views/{mine.pk}/delete/", yes), ("POST", f"/views/{theirs.pk}/delete/", no),
+        ("GET", f"/jobs/{my_job.pk}/", yes), ("GET", f"/jobs/{their_job.pk}/", no),
+        ("POST", f"/jobs/{my_job.pk}/cancel/", yes), ("POST", f"/jobs/{their_job.pk}/cancel/", no),
+    ):  # fmt: skip
+        assert told(ask(w, method, url)) == expected, url
+    for place in PLACES:
+        expected = on_record(role, "view", "kernel.work", place)
+        reply = ask(w, "GET", f"/evidence/{hung[place].pk}/")
+        assert told(reply) == expected, place
+        if expected == NOT_FOUND:
+            assert without(body(reply), hung[place].pk) == without(body(ask(w, "GET", f"/evidence/{MISSING}/")), MISSING)
+    for figure in catalogue():
+        counted = role is not None and (role.figures or (figure.kinds and all(role.level(kind) for kind in figure.kinds)))
+        assert told(ask(w, "GET", f"/figures/{figure.name}/")) == (LOGIN if role is None else ALLOWED if counted else NOT_FOUND), figure.name
+    assert told(ask(w, "GET", f"/welcome/{welcome_token(w.other)}/")) == ALLOWED
+
+
+def test_a_link_to_a_hidden_record_is_a_missing_link(db: None) -> None:
+    w = world(ROLES["analyst"])
+    own, hidden = w.records["assets", "own"], w.records["assets", "sibling"]
+    with being(None):
+        tie = RecordLink.objects.create(kind=own.kind(), record_id=own.pk, to_kind=hidden.kind(), to_id=hidden.pk)
+        Comment.objects.create(kind=hidden.kind(), record_id=hidden.pk, text="hidden")
+    there = ask(w, "DELETE", f"/api/assets/{own.pk}/links/{tie.pk}")
+    nowhere = ask(w, "DELETE", f"/api/assets/{own.pk}/links/{MISSING}")
+    assert (there.status_code, body(there)) == (nowhere.status_code, body(nowhere)) == (404, body(nowhere))
+    ask(w, "POST", f"/assets/{own.pk}/unlink/{tie.pk}/")
+    with being(None):
+        assert RecordLink.objects.filter(pk=tie.pk).exists()
