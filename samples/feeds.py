@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import zlib
+from dataclasses import replace
 from datetime import date, timedelta
 
 from samples.catalogue import Vulnerability, maker, vulnerabilities
@@ -35,22 +36,25 @@ _VERSION_2 = {
 
 
 def feed_files() -> Files:
-    """Return kev.json, epss-scores.csv.gz and nvd.json."""
+    """Return kev.json, epss-scores.csv.gz and nvd.json; in feeds-before, the first two as they were before the news."""
     known = list(vulnerabilities().values())
+    before = [replace(item, exploited_since="", epss=0.042) if item.cve == NEWLY_EXPLOITED else item for item in known]
     return {
-        "feeds/kev.json": as_json(_exploited(known)),
-        "feeds/epss-scores.csv.gz": _stored(_scores(known)),
+        "feeds-before/kev.json": as_json(_exploited(before, -15)),
+        "feeds-before/epss-scores.csv.gz": _stored(_scores(before, -15)),
+        "feeds/kev.json": as_json(_exploited(known, -1)),
+        "feeds/epss-scores.csv.gz": _stored(_scores(known, -1)),
         "feeds/nvd.json": _records(known),
     }
 
 
-def _exploited(known: list[Vulnerability]) -> dict[str, object]:
+def _exploited(known: list[Vulnerability], on: int) -> dict[str, object]:
     rows = [(item.cve, item.exploited_since, item.ransomware, item.text) for item in known if item.exploited_since]
     entries = [_entry(*row) for row in sorted((*rows, *_OTHERS), key=lambda row: (row[1], row[0]), reverse=True)]
     return {
         "title": "Known exploited vulnerabilities, cut down for the sample organisation",
-        "catalogVersion": day(-1).replace("-", "."),
-        "dateReleased": stamp(moment(ANCHOR - timedelta(days=1), 18)),
+        "catalogVersion": day(on).replace("-", "."),
+        "dateReleased": stamp(moment(ANCHOR + timedelta(days=on), 18)),
         "count": len(entries),
         "vulnerabilities": entries,
     }
@@ -74,8 +78,8 @@ def _entry(cve: str, added: str, ransomware: str, text: str) -> dict[str, object
     }
 
 
-def _scores(known: list[Vulnerability]) -> bytes:
-    lines = [f"#model_version:v2026.03.16,score_date:{day(-1)}T00:00:00+0000", "cve,epss,percentile"]
+def _scores(known: list[Vulnerability], on: int) -> bytes:
+    lines = [f"#model_version:v2026.03.16,score_date:{day(on)}T00:00:00+0000", "cve,epss,percentile"]
     for item in sorted(known, key=lambda each: each.cve):
         percentile = 1 - (1 - item.epss) ** 3 * 0.9 if item.epss < 0.5 else 0.97 + item.epss * 0.03
         lines.append(f"{item.cve},{item.epss:.5f},{min(percentile, 0.99999):.5f}")

@@ -40,7 +40,9 @@ def differences(files: Files, folder: Path) -> list[str]:
             wrong.append(f"{name}: missing")
         elif path.read_bytes() != content:
             wrong.append(f"{name}: differs")
-    held = (path for made in ("scans", "feeds") for path in (folder / made).rglob("*") if path.is_file())
+    held = (
+        path for made in ("scans", "feeds", "feeds-before") for path in (folder / made).rglob("*") if path.is_file()
+    )
     names = (path.relative_to(folder).as_posix() for path in held)
     return wrong + [f"{name}: not made by the script" for name in sorted(names) if name not in files]
 

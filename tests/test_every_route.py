@@ -100,6 +100,11 @@ class Page:
     """Also for people who have not signed in."""
 
 
+def administers(role: Role) -> bool:
+    return role.administers
+
+
+
 FINDINGS = sees("vulnerabilities.occurrence")
 PAGES: dict[str, Page] = {
     "home": Page("/"),
@@ -113,11 +118,16 @@ PAGES: dict[str, Page] = {
     "import_scans": Page("/imports/new/", lambda role: role.may("import", "ingest.import"), methods="GET POST"),
     "unit": Page("/unit/", methods="POST"),
     "save_view": Page("/views/", methods="POST", data={"slug": "work", "name": "Mine"}),
-    "access": Page("/access/", lambda role: role.administers),
+    "access": Page("/access/", administers),
+    "access_invite": Page("/access/invite/", administers, methods="GET POST"),
+    "access_new_unit": Page("/access/units/new/", administers, methods="GET POST"),
     "figures": Page("/figures/", lambda role: role.figures),
     "profile": Page("/account/"),
     "health": Page("/health/", open=True),
     "me": Page("/api/me"),
+    "api_inbox": Page("/api/inbox"),
+    "api_figures": Page("/api/figures", lambda role: role.figures or bool(role.level("vulnerabilities.occurrence"))),
+    "api_fix_first": Page("/api/fix-first", FINDINGS),
     "openapi-json": Page("/api/openapi.json"),
     "account_login": Page("/account/login/", open=True),
     "account_logout": Page("/account/logout/", open=True),
@@ -131,7 +141,10 @@ PAGES: dict[str, Page] = {
     "mfa_view_recovery_codes": Page("/account/2fa/recovery-codes/", nobody, otherwise=NOT_FOUND),
     "mfa_generate_recovery_codes": Page("/account/2fa/recovery-codes/generate/", methods="GET POST"),
 }
-OF_A_THING = {"delete_view", "job", "cancel_job", "evidence", "figure", "welcome"}
+OF_A_THING = {
+    "delete_view", "job", "cancel_job", "evidence", "figure", "welcome", "access_person", "access_act", "access_unit", "lookup",
+    "account_confirm_email", "account_reset_password_from_key",
+}  # fmt: skip
 """Addresses of one thing that is no record; each has a test of its own below."""
 CLOSED = {
     "account_inactive": "inactive/", "account_signup": "signup/", "account_email": "email/", "account_set_password": "password/set/",
@@ -161,11 +174,12 @@ OPERATION = re.compile(r"/api/(?P<slug>[a-z-]+)(/<int:pk>.*)?$")
 
 def test_every_address_declares_its_policy() -> None:
     slugs = {resource.slug for resource in resources()}
+    known = {page.url.partition("?")[0] for page in PAGES.values()} | {f"/account/{last}" for last in CLOSED.values()}
     undeclared = []
     for pattern, name in addresses():
         if (found := OPERATION.match(pattern)) and found["slug"] in slugs and name in API:
             continue
-        if name in {"inbox", "api-root"} or (name in PAGES or name in OF_A_THING or name in CLOSED):
+        if pattern in known or name in OF_A_THING or pattern == "/api/":
             continue
         if pattern.startswith("/<resource:resource>/") and (name in RECORD_PAGES or name in TYPE_PAGES):
             continue
@@ -376,7 +390,7 @@ def sent(name: str, resource: Resource, record: Any, asked: dict[str, str]) -> d
 def test_every_page_of_its_own(role: Role | None, db: None) -> None:
     w, wrong = world(role), []
     shut = [Page(f"/account/{last}", nobody, otherwise=NOT_FOUND, open=True) for last in CLOSED.values()]
-    for page in (*PAGES.values(), Page("/api/inbox"), *shut):
+    for page in (*PAGES.values(), *shut):
         for method in page.methods.split():
             reply = ask(w, method, page.url, page.data)
             if role is None and page.open and page not in shut:
@@ -416,6 +430,9 @@ def test_things_that_are_no_records_belong_to_somebody(role: Role | None, db: No
     for figure in catalogue():
         counted = role is not None and (role.figures or (figure.kinds and all(role.level(kind) for kind in figure.kinds)))
         assert told(ask(w, "GET", f"/figures/{figure.name}/")) == (LOGIN if role is None else ALLOWED if counted else NOT_FOUND), figure.name
+    for url in (f"/access/people/{w.other.pk}/", f"/access/units/{w.company.pk}/"):
+        assert told(ask(w, "GET", url)) == (LOGIN if role is None else ALLOWED if role.administers else FORBIDDEN), url
+    assert told(ask(w, "POST", f"/access/people/{w.other.pk}/disable/")) == (LOGIN if role is None else ALLOWED if role.administers else FORBIDDEN)
     assert told(ask(w, "GET", f"/welcome/{welcome_token(w.other)}/")) == ALLOWED
 
 

@@ -70,7 +70,8 @@ def _with_opinion(finding: PackageFinding, number: int) -> tuple[PackageFinding,
     state, reason, detail = _ANALYSES[number % len(_ANALYSES)]
     judged = PackageFinding(
         source=finding.source, rule=finding.rule, asset=finding.asset, location=_label(finding),
-        severity=finding.severity, weeks=finding.weeks, suppressed=state == _SET_ASIDE, flaw=finding.flaw,
+        severity=finding.severity, weeks=finding.weeks, placed=finding.placed,
+        suppressed=state == _SET_ASIDE, flaw=finding.flaw,
     )  # fmt: skip
     return judged, (state, reason, detail)
 

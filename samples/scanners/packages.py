@@ -48,7 +48,8 @@ def find_packages(seed: int, source: str, asset: Asset, bases: tuple[str, ...]) 
             found.append(
                 PackageFinding(
                     source=source, rule=flaw.vulnerability.cve, asset=asset.name, location=place,
-                    severity=flaw.vulnerability.severity, weeks=put or (weeks if flaw.fixed else ALWAYS), flaw=flaw,
+                    severity=flaw.vulnerability.severity, weeks=put or (weeks if flaw.fixed else ALWAYS),
+                    placed=put is not None, flaw=flaw,
                 )
             )  # fmt: skip
     return found

@@ -9,6 +9,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace as Plain
 from typing import Any
@@ -19,7 +20,7 @@ from django.http import HttpResponse
 from django.template import engines
 from django.urls import path
 
-from remit.kernel.screens import Group, Link
+from remit.kernel.screens import Choice, FormField, Group, Link
 from tests.browser import list_values, page_values, record_values
 
 SOURCE = Path(__file__).parents[2] / "src" / "remit"
@@ -165,11 +166,26 @@ def pages() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
         (title, ["everything", "view, add, change", "own: view, change", "view, export", "none", "none"])
         for title in ("Assets", "Findings", "Weaknesses", "Imports")
     ]
-    grants = [
-        Plain(user="Alice Moreau", get_role_display="Head of security", unit="Northwind Group"),
-        Plain(user="Dan Keller", get_role_display="Auditor", unit="Northwind Cloud"),
-    ]
-    yield "access", "kernel/access.html", "People and access", {"roles": roles, "rows": rows, "grants": grants}
+    alice, dan = (
+        Plain(pk=n, name=name, email=f"{name.split()[0].lower()}@northwind.example", is_active=True, last_login=None)
+        for n, name in ((1, "Alice Moreau"), (2, "Dan Keller"))
+    )
+    head = Plain(pk=1, get_role_display="Head of security", unit="Northwind Group")
+    audit = Plain(pk=2, get_role_display="Auditor", unit="Northwind Cloud", expires_on=date(2027, 1, 31))
+    unit = Plain(id=1, name="Northwind Group", code="nw", depth=0)
+    people = {"people": [(alice, [head]), (dan, [audit])], "count": 2, "units": [(unit, True)], "query": ""}
+    yield "access", "kernel/access.html", "People and access", {"roles": roles, "rows": rows} | people
+    fields = (FormField("role", "Role", "choice", choices=(Choice("auditor", "Auditor"),), required=True),)
+    one = {
+        "person": alice,
+        "grants": [(head, ""), (audit, "By a group.")],
+        "refusal": "",
+        "fields": fields,
+        "crumbs": (),
+    }
+    yield "person", "kernel/person.html", "People and access", one
+    link = {"person": alice, "link": "http://127.0.0.1:8000/welcome/a/", "hours": 24, "crumbs": ()}
+    yield "sign-in-link", "kernel/sign_in_link.html", "People and access", link
     person = Plain(name="Alice Moreau", title="Head of Information Security", email="alice@northwind.example")
     yield (
         "profile",

@@ -90,7 +90,10 @@ def record() -> RecordScreen:
                 "#",
                 danger=True,
                 confirm="Accept the risk of FND-20418?",
-                asks=("reason", "expires_on"),
+                asks=(
+                    FormField("reason", "Reason", "long", required=True, place="FND-20418-accept-"),
+                    FormField("expires_on", "Until", "date", required=True, place="FND-20418-accept-"),
+                ),
             ),
             MoveButton("verify", "Verify", "#", refusal="Only a fixed finding can be verified."),
         ),

@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
-from cvss import CVSS2, CVSS3, CVSS4
+from cvss import CVSS2, CVSS3, CVSS4  # type: ignore[import-untyped]
 
 from samples.catalogue import host_checks, package_flaws, vulnerabilities
 from samples.dates import ANCHOR, WEEKS
@@ -123,6 +123,7 @@ def test_one_vulnerability_is_newly_exploited(files: Files) -> None:
     entry = next(e for e in json.loads(files["feeds/kev.json"])["vulnerabilities"] if e["cveID"] == NEWLY_EXPLOITED)
     assert WEEKS[1].isoformat() < entry["dateAdded"] < ANCHOR.isoformat() < entry["dueDate"]
     assert entry["notes"]
+    assert NEWLY_EXPLOITED.encode() not in files["feeds-before/kev.json"]
     item = re.compile(rb"<ReportItem[^\n]*" + NEWLY_EXPLOITED.encode() + rb"[^\n]*")
     reports = [files[f"scans/{day.isoformat()}/nessus-head-office.nessus"] for day in WEEKS]
     told = [[b"CISA-KNOWN-EXPLOITED" in found for found in item.findall(report)] for report in reports]

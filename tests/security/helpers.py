@@ -35,11 +35,11 @@ _FRESH = (
 
 
 def record_in(model: type[Record], unit: Any, owner: Any = None, **values: Any) -> Any:
-    """Make a record in a unit; what it points to is there too and has the same owner."""
+    """Make a record in a unit; what it points to is there too, with the same owner, and as restricted."""
     for field in model._meta.concrete_fields:
         target = field.related_model
         if isinstance(field, models.ForeignKey) and issubclass(target, Record) and not field.null and field.name not in values:
-            values[field.name] = record_in(target, unit, owner)
+            values[field.name] = record_in(target, unit, owner, restricted=values.get("restricted", False))
     with being(None):
         return model._default_manager.create(**example(model, unit=unit, owner=owner, **values))
 

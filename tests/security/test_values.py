@@ -9,7 +9,9 @@ import pytest
 from django.db import models
 from django.test import Client
 
+from remit.identify.assets.models import Asset, Dependency
 from remit.kernel.access.models import Grant, Unit, User
+from remit.kernel.access.services import grant
 from remit.kernel.records import Record
 from remit.kernel.resources import Resource, resources
 from remit.kernel.work.models import Work
@@ -182,9 +184,6 @@ def test_a_restricted_record_says_why_it_is_not_deleted(cast: Cast) -> None:
 
 def test_what_hidden_records_rely_on_is_kept(cast: Cast) -> None:
     """The head of one company deletes an asset on which a dependency of another company hangs."""
-    from remit.identify.assets.models import Asset, Dependency
-    from remit.kernel.access.services import grant
-
     asset = record_in(Asset, cast.company, name="Ours")
     record_in(Dependency, cast.sibling, needs=asset, asset=record_in(Asset, cast.sibling, name="canary"))
     with being(None):
@@ -196,28 +195,41 @@ def test_what_hidden_records_rely_on_is_kept(cast: Cast) -> None:
     assert carol.delete(f"/api/assets/{asset.pk}").status_code == 409
 
 
-def test_nobody_edits_people_or_grants_through_records(cast: Cast) -> None:
-    """There is no form and no operation over people, roles and units; a weaker account cannot act on a stronger one."""
-    slugs = {resource.slug for resource in resources()}
-    assert not slugs & {"users", "people", "grants", "groups", "units"}
+def test_people_and_roles_are_no_records(cast: Cast) -> None:
+    """No generic form and no operation reaches people, roles and units."""
+    assert not {resource.slug for resource in resources()} & {"users", "people", "grants", "groups", "units"}
     for person in (cast.bob, cast.eve, cast.alice):
         client: Client = signed_in(person)
-        for url in ("/access/", f"/access/?user={cast.alice.pk}"):
-            client.post(url, {"user": cast.alice.pk, "role": "administrator", "unit": cast.group.pk})
         for model in ("users", "grants", "units"):
             assert client.post(f"/api/{model}", "{}", content_type="application/json").status_code == 404
+        client.post("/access/", {"user": cast.alice.pk, "role": "administrator", "unit": cast.group.pk})
     assert Grant.objects.count() == 5
 
 
-def test_who_administers_a_company_sees_its_grants_and_not_those_above(cast: Cast) -> None:
-    from remit.kernel.access.services import grant
-
+@pytest.mark.parametrize("deed", ["disable", "link", "revoke", "grant", "enable", "other"])
+def test_a_weaker_account_does_not_act_on_a_stronger_one(deed: str, cast: Cast) -> None:
+    """An administrator of one company, and the head of the whole; and Eve, of the company beside."""
     with being(None):
         grant(user=cast.carol, role="administrator", unit=cast.company)
-    page = signed_in(cast.carol).get("/access/").content.decode()
-    assert "Bob Test" in page
-    assert "Alice Test" not in page
-    assert "Eve Test" not in page
+        cast.carol.set_password("harbour lantern seventeen")
+        cast.carol.save()
+        held = Grant.objects.get(user=cast.alice)
+        before = list(Grant.objects.order_by("pk").values_list("user", "role", "unit", "expires_on"))
+    client = signed_in(cast.carol)
+    client.post("/account/reauthenticate/", {"password": "harbour lantern seventeen"})
+    data = {"grant": held.pk, "role": "head_of_security", "unit_id": cast.company.pk}
+    for person in (cast.alice, cast.eve):
+        reply = client.post(f"/access/people/{person.pk}/{deed}/", data, follow=True)
+        assert b"/welcome/" not in reply.content
+        now = User.objects.get(pk=person.pk)
+        assert (now.is_active, now.session_salt, now.password) == (True, person.session_salt, person.password)
+    client.post("/access/invite/", {"email": "carol@remit.example", "name": "x", "role": "head_of_security", "unit_id": cast.company.pk})
+    client.post(f"/access/units/{cast.group.pk}/", {"name": "Mine", "kind": "group"})
+    with being(None):
+        assert list(Grant.objects.order_by("pk").values_list("user", "role", "unit", "expires_on")) == before
+        assert Unit.objects.get(pk=cast.group.pk).name == cast.group.name
+    there, nowhere = (client.get(f"/access/people/{key}/") for key in (cast.eve.pk, MISSING))
+    assert there.status_code == nowhere.status_code == 404
 
 
 def test_a_view_is_shared_only_of_a_list_one_sees(cast: Cast) -> None:

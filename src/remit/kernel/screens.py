@@ -205,8 +205,8 @@ class MoveButton:
     danger: bool = False
     refusal: str = ""
     confirm: str = ""
-    asks: tuple[str, ...] = ()
-    """Names of fields the move asks for in its dialogue ("reason", "expires_on")."""
+    asks: tuple[FormField, ...] = ()
+    """What the move asks for in its dialogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +339,8 @@ class FormField:
     errors: tuple[str, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()
     """min, max, step, maxlength."""
+    place: str = ""
+    """Keeps ids apart where one page has a field of this name twice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,7 @@ class Occurrence(Record):
     class Meta(Record.Meta):
         verbose_name = "finding"
         verbose_name_plural = "findings"
-        ordering = ("-level", "-score", "-id")  # type: ignore[assignment]  (the base orders by one column)
+        ordering = ("-level", "-score", "-id")  # type: ignore[assignment]
         constraints = (models.UniqueConstraint(fields=("fingerprint",), name="occurrence_once"),)
         indexes = (
             # Where the columns that the policies ask stand in an index, deep pages and "is one seen?" come from it alone.
@@ -163,9 +163,16 @@ class Occurrence(Record):
             models.Index(fields=("weakness", "id"), name="occurrence_of_weakness", include=("unit", "owner", "restricted")),
             models.Index(fields=("source", "-level", "-score", "-id"), name="occurrence_by_source"),
             models.Index(fields=("-last_seen", "-id"), name="occurrence_by_last_seen", include=("unit", "owner", "restricted")),
-            models.Index(fields=("-first_seen", "-id"), name="occurrence_by_first_seen"),
-            models.Index(models.F("due_on").asc(nulls_last=True), "id", name="occurrence_by_first_due"),
-            models.Index(models.F("due_on").desc(nulls_last=True), models.F("id").desc(), name="occurrence_by_last_due"),
+            models.Index(fields=("-first_seen", "-id"), name="occurrence_by_first_seen", include=("unit", "owner", "restricted")),
+            models.Index(
+                models.F("due_on").asc(nulls_last=True), "id", name="occurrence_by_first_due", include=("unit", "owner", "restricted")
+            ),
+            models.Index(
+                models.F("due_on").desc(nulls_last=True),
+                models.F("id").desc(),
+                name="occurrence_by_last_due",
+                include=("unit", "owner", "restricted"),
+            ),
             models.Index(fields=("unit", "state", "level"), name="occurrence_by_unit"),
             models.Index(
                 fields=("due_on",),

@@ -31,6 +31,8 @@ from remit.kernel.web import access_forms as forms
 from remit.kernel.web.views import standing_of
 
 View = Callable[..., HttpResponse]
+MANY = 200
+"""People listed at once; beyond it one searches."""
 TOP = Link("People and access", "/access/")
 
 
@@ -60,7 +62,8 @@ def index(request: HttpRequest) -> HttpResponse:
             held.setdefault(person.pk, []).append(grant)
     found = managing.people(standing).filter(Q(name__icontains=words) | Q(email__icontains=words))
     context = {
-        "people": [(person, held.get(person.pk, [])) for person in found],
+        "people": [(person, held.get(person.pk, [])) for person in found[:MANY]],
+        "count": found.count(),
         "units": [
             (unit, not managing.unit_refusal(standing, Unit(pk=unit.id, parent_id=unit.parent_id))) for unit in units
         ],

@@ -9,6 +9,7 @@ from django.contrib.postgres.forms import SimpleArrayField
 from django.db import models
 
 from remit.kernel.editing import Edit
+from remit.kernel.resources import Resource
 from remit.kernel.screens import Choice, FormField, FormScreen, Link
 from remit.kernel.web.lists import crumbs, lookup_url
 
@@ -81,3 +82,20 @@ def related_name(made: Any, value: Any) -> str:
     except (ValueError, TypeError):
         return ""
     return str(found) if found else ""
+
+
+def asked_field(resource: Resource, name: str, place: str) -> FormField:
+    """Lay out one field that a move asks for, by the type of the record's field."""
+    field: Any = resource.field(name)
+    common: dict[str, Any] = {
+        "name": name, "label": resource.label(name), "help": str(field.help_text), "required": True, "place": place,
+    }  # fmt: skip
+    if isinstance(field, models.ForeignKey):
+        return FormField(kind="relation", lookup_url=lookup_url(field), **common)
+    if field.choices:
+        return FormField(kind="choice", choices=tuple(Choice(str(v), str(t)) for v, t in field.flatchoices), **common)
+    if isinstance(field, models.TextField):
+        return FormField(kind="long", **common)
+    if isinstance(field, models.DateField):
+        return FormField(kind="date", **common)
+    return FormField(kind="number" if isinstance(field, models.IntegerField | models.FloatField) else "text", **common)

@@ -37,6 +37,7 @@ from remit.kernel.screens import (
     WorkLine,
 )  # fmt: skip
 from remit.kernel.web.cells import cell, due_cell, state_cell
+from remit.kernel.web.forms import asked_field
 from remit.kernel.web.lists import columns, crumbs, is_open, rows
 from remit.kernel.work import services as work
 
@@ -125,6 +126,7 @@ def facts_of(record: Record, resource: Resource) -> tuple[tuple[Fact, ...], tupl
 def move_buttons(record: Record, standing: Standing) -> Iterable[MoveButton]:
     """Yield a button for each move from the present state that this person's roles allow; refused ones say why."""
     first = True
+    resource = of_kind(record.kind())
     for move in record.moves().values():
         if move.system or record.state not in move.sources or not may_move(record, move, standing):
             continue
@@ -133,7 +135,8 @@ def move_buttons(record: Record, standing: Standing) -> Iterable[MoveButton]:
         first = first and not main
         yield MoveButton(
             move.name, move.label, f"{record.get_absolute_url()}move/{move.name}/", main, move.danger, refusal,
-            f"{move.label} {record.ref}?" if move.danger else "", move.asks,
+            f"{move.label} {record.ref}?" if move.danger else "",
+            tuple(asked_field(resource, name, f"{record.ref}-{move.name}-") for name in move.asks) if resource else (),
         )  # fmt: skip
 
 

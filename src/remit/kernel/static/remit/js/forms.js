@@ -23,7 +23,7 @@ addEventListener("pageshow", () => {
 function chosen(form, files) {
   const names = [...files].map((file) => file.name);
   form.classList.toggle("chosen", names.length > 0);
-  if (names.length) form.querySelector("label span").textContent = names.length > 3 ? `${names.length} files` : names.join(", ");
+  if (names.length) form.querySelector("[data-chosen]").textContent = names.length > 3 ? `${names.length} files` : names.join(", ");
 }
 
 for (const form of document.querySelectorAll("form[data-drop]")) {

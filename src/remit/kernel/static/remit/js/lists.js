@@ -60,6 +60,12 @@ on("click", "tbody tr[data-href]", (row, event) => {
   else location.assign(row.dataset.href);
 });
 
+// Many filters are folded into one button; those that are on stand below as chips all the same.
+on("click", "[data-more]", (button) => {
+  const open = button.closest("form").classList.toggle("open");
+  button.setAttribute("aria-expanded", String(open));
+});
+
 on("submit", "form[data-columns]", (form, event) => {
   event.preventDefault();
   const chosen = [...form.querySelectorAll("input:checked")].map((box) => box.value);
