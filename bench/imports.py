@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(server: Server, generator: Path, folder: Path, items: int, formats: list[str]) -> Iterator[Cost]:
-    """Import each format: first into a database that does not know it, then again, then a rescan with little changed."""
+    """Import each format: first where it is unknown, then again, then a rescan with little changed."""
     yield measured(server, "only start", ["figures", "--json"])
     for format_ in formats:
         first, later = folder / f"{format_}.first", folder / f"{format_}.later"
@@ -95,7 +95,9 @@ def _children() -> float:
 
 def table(results: list[Cost]) -> str:
     lines = ["| import | CPU s | of it Remit | of it PostgreSQL | wall s | outcome |", "|---|--:|--:|--:|--:|---|"]
-    lines += [f"| {r.case} | {r.cpu:.2f} | {r.remit:.2f} | {r.database:.2f} | {r.wall:.2f} | {r.said} |" for r in results]
+    lines += [
+        f"| {r.case} | {r.cpu:.2f} | {r.remit:.2f} | {r.database:.2f} | {r.wall:.2f} | {r.said} |" for r in results
+    ]
     return "\n".join(lines)
 
 

@@ -1,8 +1,8 @@
 """Pages, API and answers over a large organisation, as people of different reach ask for them.
 
-    python -m bench.pages                1,000,000 findings on 100,000 assets
-    python -m bench.pages --short        50,000 on 5,000
-    python -m bench.pages --only lists   also: details, api, answers; --match TEXT narrows further
+python -m bench.pages                1,000,000 findings on 100,000 assets
+python -m bench.pages --short        50,000 on 5,000
+python -m bench.pages --only lists   also: details, api, answers; --match TEXT narrows further
 """
 
 from __future__ import annotations
@@ -133,9 +133,10 @@ def lists(keys: dict[str, int]) -> Iterator[Case]:
     last = {"head": 2000, "company": 2000, "small": 15, "owner": 15}
     for person in PEOPLE:
         for query in (
-            "", "?state=open&level=3", "?state=open&level=2&level=3", "?q=openssl", "?q=web-ams-000040", "?q=openssl+overflow",
-            "?q=nosuchword", f"?page={last[person]}", f"?weakness={keys['weakness']}", f"?asset={keys['asset']}", "?due_on_max=2020-01-01",
-            f"?unit={keys['company']}", "?source=qualys", "?severity=4&state=verified",
+            "", f"?page={last[person]}", "?state=open&level=3", "?state=open&level=2&level=3",
+            "?severity=4&state=verified", "?source=qualys", "?due_on_max=2020-01-01",
+            "?q=openssl", "?q=web-ams-000040", "?q=openssl+overflow", "?q=nosuchword",
+            f"?weakness={keys['weakness']}", f"?asset={keys['asset']}", f"?unit={keys['company']}",
         ):  # fmt: skip
             yield "lists", person, f"/findings/{query}", LIST
     for person in PEOPLE:
@@ -153,7 +154,11 @@ def lists(keys: dict[str, int]) -> Iterator[Case]:
 
 def details(keys: dict[str, int]) -> Iterator[Case]:
     for person in ("head", "company"):
-        for address in (f"/findings/{keys['finding']}/", f"/assets/{keys['asset']}/", f"/weaknesses/{keys['weakness']}/"):
+        for address in (
+            f"/findings/{keys['finding']}/",
+            f"/assets/{keys['asset']}/",
+            f"/weaknesses/{keys['weakness']}/",
+        ):
             if person == "head" or "weaknesses" in address:
                 yield "details", person, address, DETAIL
     yield "details", "head", f"/assets/{keys['noted']}/", DETAIL

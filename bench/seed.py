@@ -63,7 +63,8 @@ def _ledger(connection: object, deed: str) -> None:
 _LONG_HISTORY = """
 do $$ begin
   for n in 1 .. {} loop
-    update assets_asset set description = 'Note ' || n, version = version + 1 where id = (select min(id) + 1 from assets_asset);
+    update assets_asset set description = 'Note ' || n, version = version + 1
+    where id = (select min(id) + 1 from assets_asset);
   end loop;
 end $$
 """

@@ -1,6 +1,6 @@
 """What starting costs: `remit --help`, a first and a second `remit up`, and the memory that it holds when idle.
 
-    python -m bench.start
+python -m bench.start
 """
 
 from __future__ import annotations

@@ -36,8 +36,8 @@ def asking() -> Iterator[list[str]]:
 class Measured:
     """One case: times in milliseconds, `rows` shown, `promise` and `budget` the most time and queries it may take.
 
-    `cpu` is that of this process and `database` that of its PostgreSQL process. Together they are what a page takes on a
-    machine that does nothing else; p50 and p95 are what it took on this one.
+    `cpu` is that of this process and `database` that of its PostgreSQL process: together what a page takes on a machine
+    that does nothing else. p50 and p95 are what it took on this one.
     """
 
     case: str
@@ -56,8 +56,10 @@ class Measured:
         return soon and (self.budget is None or self.queries <= self.budget)
 
 
-def measure(case: str, run: Callable[[], int], *, times: int = 7, promise: float | None = None, budget: int | None = None) -> Measured:
-    """Run a case once to warm up, then `times` times (once where that takes SLOW seconds); `run` returns the rows it showed."""
+def measure(
+    case: str, run: Callable[[], int], *, times: int = 7, promise: float | None = None, budget: int | None = None
+) -> Measured:
+    """Run a case once to warm up, then `times` times (once if that took SLOW seconds); `run` returns the rows shown."""
     began = time.perf_counter()
     rows = run()
     times = 1 if time.perf_counter() - began > SLOW else times
@@ -89,4 +91,5 @@ def line(r: Measured) -> str:
     """Lay one result out as a row of a Markdown table."""
     promised = [f"{most:.0f} {unit}" for most, unit in ((r.promise, "ms"), (r.budget, "queries")) if most is not None]
     verdict = "" if not promised else "kept" if r.kept else f"misses {', '.join(promised)}"
-    return f"| {r.case} | {r.p50:.0f} | {r.p95:.0f} | {r.cpu:.0f} | {r.database:.0f} | {r.queries} | {r.rows} | {verdict} |"
+    times = " | ".join(f"{value:.0f}" for value in (r.p50, r.p95, r.cpu, r.database))
+    return f"| {r.case} | {times} | {r.queries} | {r.rows} | {verdict} |"

@@ -195,6 +195,8 @@ def test_due_day() -> None:
     assert due_on(seen, 30, date(2026, 11, 20)) == date(2026, 11, 20)
     assert due_on(seen, 7, date(2026, 11, 20)) == date(2026, 11, 9)
     assert due_on(seen, 30, date(2021, 12, 24)) == date(2026, 11, 5)
+    assert due_on(seen, 3, date(2026, 12, 11), date(2026, 11, 20)) == date(2026, 11, 23)
+    assert due_on(seen, 7, None, date(2026, 10, 1)) == date(2026, 11, 9)
     assert due_on(seen, None, date(2026, 12, 24)) == date(2026, 12, 24)
 
 

@@ -109,7 +109,7 @@ def test_the_due_date_is_the_rules(tmp_path: Path, cast: Cast, kev_due: str) -> 
             )
             answer = prioritise(known)
             assert (found.get_level_display().lower(), found.score) == (answer.level, answer.score)
-            assert found.due_on == due_on(found.first_seen.date(), answer.days, weakness.kev_due)
+            assert found.due_on == due_on(found.first_seen.date(), answer.days, weakness.kev_due, weakness.kev_added)
 
 
 def test_a_refused_feed_changes_nothing(tmp_path: Path, cast: Cast) -> None:

@@ -10,6 +10,7 @@ from django.db import connection
 
 from remit.identify.assets.models import Asset
 from remit.identify.vulnerabilities.models import Occurrence
+from remit.identify.vulnerabilities.priorities import recompute
 from remit.ingest.models import Import
 from remit.ingest.rejected import ImportRejected
 from remit.ingest.services import import_files, import_one
@@ -88,6 +89,18 @@ def test_a_later_scan_moves_last_seen_and_an_earlier_one_only_first_seen(tmp_pat
     import_one(nessus(tmp_path / "c.nessus", many(1, 1), day=6, outputs="newer"), unit="com")
     [(first, last, detail)] = rows("select first_seen, last_seen, detail from vulnerabilities_occurrence")
     assert ((last - first).days, detail) == (5, "newer")
+
+
+def test_being_seen_again_puts_nothing_off(tmp_path: Path, cast: Cast) -> None:
+    due = "select due_on from vulnerabilities_occurrence"
+    import_one(nessus(tmp_path / "a.nessus", many(1, 1), day=5), unit="com")
+    [(first,)] = rows(due)
+    import_one(nessus(tmp_path / "b.nessus", many(1, 1), day=9, outputs="newer"), unit="com")
+    assert rows(due) == [(first,)]
+    import_one(nessus(tmp_path / "c.nessus", many(1, 1), day=3, outputs="older"), unit="com")
+    [(earlier,)] = rows(due)
+    assert (first - earlier).days == 2
+    assert recompute() == 0, "the loader and the daily job agree"
 
 
 def test_decisions_of_people_stand(tmp_path: Path, cast: Cast) -> None:

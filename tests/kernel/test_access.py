@@ -1,4 +1,4 @@
-"""Access as the database enforces it: every table has its policy or a stated reason why not; nobody acting sees nothing."""
+"""Access as the database enforces it: each table has its policy or a stated reason why not; no actor sees nothing."""
 
 from __future__ import annotations
 
@@ -37,8 +37,13 @@ NO_POLICY = {
 }
 """Tables without row-level security, and why that is right."""
 OF_LIBRARIES = (
-    "account_", "auth_", "axes_", "django_", "mfa_", "procrastinate_",
-)  # fmt: skip
+    "account_",
+    "auth_",
+    "axes_",
+    "django_",
+    "mfa_",
+    "procrastinate_",
+)
 """Tables of libraries: sign-in, sessions and the job queue, which hold no records."""
 
 every_type = pytest.mark.parametrize("model", record_types(), ids=lambda model: model.kind())
@@ -53,10 +58,14 @@ def ask(sql: str, *values: Any) -> list[tuple[Any, ...]]:
 @every_type
 def test_a_record_table_is_guarded_and_on_the_ledger(model: Any, db: None) -> None:
     table = model._meta.db_table
-    assert ask("select relrowsecurity, relforcerowsecurity from pg_class where oid = %s::regclass", table) == [(True, True)]
+    assert ask("select relrowsecurity, relforcerowsecurity from pg_class where oid = %s::regclass", table) == [
+        (True, True)
+    ]
     policies = dict(ask("select policyname, cmd from pg_policies where tablename = %s", table))
     assert policies == {"seen": "SELECT", "added": "INSERT", "changed": "UPDATE", "dropped": "DELETE"}
-    triggers = {name for (name,) in ask("select tgname from pg_trigger where tgrelid = %s::regclass and tgenabled = 'O'", table)}
+    triggers = {
+        name for (name,) in ask("select tgname from pg_trigger where tgrelid = %s::regclass and tgenabled = 'O'", table)
+    }
     assert {"ledger_insert", "ledger_update", "ledger_delete"} <= triggers
 
 
@@ -72,9 +81,17 @@ def test_no_policy_lets_everything_through(db: None) -> None:
 
 
 def test_the_application_role_is_no_owner_and_cannot_become_one(db: None) -> None:
-    assert ask("select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication from pg_roles where rolname = current_user") == [(False,) * 5]
-    assert ask("select count(*) from pg_auth_members where member = (select oid from pg_roles where rolname = current_user)") == [(0,)]
-    assert ask("select count(*) from pg_class where relowner = (select oid from pg_roles where rolname = current_user) and relpersistence <> 't'") == [(0,)]
+    assert ask(
+        """select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication from pg_roles
+           where rolname = current_user"""
+    ) == [(False,) * 5]
+    assert ask(
+        "select count(*) from pg_auth_members where member = (select oid from pg_roles where rolname = current_user)"
+    ) == [(0,)]
+    assert ask(
+        """select count(*) from pg_class where relpersistence <> 't'
+           and relowner = (select oid from pg_roles where rolname = current_user)"""
+    ) == [(0,)]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +123,10 @@ def test_the_application_role_is_no_owner_and_cannot_become_one(db: None) -> Non
     ],
 )
 def test_the_application_role_may_not(sql: str, db: None) -> None:
-    with pytest.raises(ProgrammingError, match=r"permission denied|must be owner|superuser|pg_write_server_files"), transaction.atomic():
+    with (
+        pytest.raises(ProgrammingError, match=r"permission denied|must be owner|superuser|pg_write_server_files"),
+        transaction.atomic(),
+    ):
         ask(sql)
 
 
@@ -120,20 +140,36 @@ def test_row_security_cannot_be_switched_off_for_a_session(cast: Cast) -> None:
 
 
 def test_a_table_of_ones_own_cannot_stand_in_for_the_database_s(cast: Cast) -> None:
-    """Functions that run as the owner look for no name in the temporary schema, where the application may put anything."""
-    for table in ("kernel_grant", "kernel_unit", "access_reach", "access_record_kind", "search_document", "ledger_entry", "reach_now"):
-        ask(f"create temp table {table} (id bigint, user_id bigint, unit_id bigint, role text, until date, kind text) on commit drop")
+    """Functions that run as the owner look for no name in the temporary schema, which is the application's."""
+    for table in (
+        "kernel_grant",
+        "kernel_unit",
+        "access_reach",
+        "access_record_kind",
+        "search_document",
+        "ledger_entry",
+        "reach_now",
+    ):
+        ask(
+            f"""create temp table {table}
+                (id bigint, user_id bigint, unit_id bigint, role text, until date, kind text) on commit drop"""
+        )
     with being(None):
         ask("set local search_path = public, pg_temp")
         grant(user=cast.eve, role="analyst", unit=cast.sibling)
-        assert ask("select count(*) from public.access_reach where user_id = %s and role = 'analyst'", cast.eve.pk) == [(1,)]
+        assert ask("select count(*) from public.access_reach where user_id = %s and role = 'analyst'", cast.eve.pk) == [
+            (1,)
+        ]
     assert ask("select count(*) from pg_temp.reach_now") == [(0,)]
 
 
 def test_functions_that_run_as_the_owner_fix_their_search_path(db: None) -> None:
-    found = ask("select proname, proconfig from pg_proc where prosecdef and pronamespace = 'public'::regnamespace and proname !~ '^procrastinate'")
+    found = ask(
+        """select proname, proconfig from pg_proc
+           where prosecdef and pronamespace = 'public'::regnamespace and proname !~ '^procrastinate'"""
+    )
     assert found
-    assert not [name for name, config in found if not config or not config[0].startswith('search_path=public, pg_temp')]
+    assert not [name for name, config in found if not config or not config[0].startswith("search_path=public, pg_temp")]
 
 
 @every_type
@@ -194,7 +230,12 @@ def test_a_grant_ends_with_its_last_day(days: int | None, in_force: bool, cast: 
     asset = apps.get_model("assets", "Asset")
     record_in(asset, cast.sibling)
     with being(None):
-        grant(user=cast.eve, role="analyst", unit=cast.sibling, expires_on=None if days is None else timezone.localdate() + timedelta(days=days))
+        grant(
+            user=cast.eve,
+            role="analyst",
+            unit=cast.sibling,
+            expires_on=None if days is None else timezone.localdate() + timedelta(days=days),
+        )
     with being(cast.eve):
         assert asset._default_manager.exists() is in_force
         assert standing(cast.eve.pk).may("change", "assets.asset") is in_force

@@ -1,4 +1,4 @@
-"""Lifecycles: whatever is tried in whatever order, a record is only ever in a state its type declares, by a way it declares."""
+"""Lifecycles: whatever is tried in whatever order, a record is in a state its type declares, by a way it declares."""
 
 from __future__ import annotations
 

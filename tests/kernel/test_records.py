@@ -129,5 +129,8 @@ def test_the_same_move_at_once_happens_once(stored: Stored) -> None:
             return True
 
     assert sorted(stored.run(*[confirming] * 3)) == [False, False, True]
-    verbs = stored.as_owner(f"select verb from ledger_entry where kind = 'assets.asset' and records @> array[{asset.pk}::bigint] order by id")
+    verbs = stored.as_owner(
+        f"""select verb from ledger_entry
+            where kind = 'assets.asset' and records @> array[{asset.pk}::bigint] order by id"""
+    )
     assert verbs == [("create",), ("confirm",)]

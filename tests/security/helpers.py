@@ -30,7 +30,7 @@ MISSING = 999_999_999
 _FRESH = (
     re.compile(rb'(name="csrfmiddlewaretoken" value=")[^"]+'),
     re.compile(rb'(nonce=")[^"]+'),
-    re.compile(rb'(X-CSRFToken[^a-zA-Z0-9]+)[a-zA-Z0-9]{64}'),
+    re.compile(rb"(X-CSRFToken[^a-zA-Z0-9]+)[a-zA-Z0-9]{64}"),
 )
 
 
@@ -38,7 +38,12 @@ def record_in(model: type[Record], unit: Any, owner: Any = None, **values: Any) 
     """Make a record in a unit; what it points to is there too, with the same owner, and as restricted."""
     for field in model._meta.concrete_fields:
         target = field.related_model
-        if isinstance(field, models.ForeignKey) and issubclass(target, Record) and not field.null and field.name not in values:
+        if (
+            isinstance(field, models.ForeignKey)
+            and issubclass(target, Record)
+            and not field.null
+            and field.name not in values
+        ):
             values[field.name] = record_in(target, unit, owner, restricted=values.get("restricted", False))
     with being(None):
         return model._default_manager.create(**example(model, unit=unit, owner=owner, **values))
@@ -54,7 +59,11 @@ def texts_of(model: type[models.Model], payload: str) -> dict[str, Any]:
             found[field.name] = [payload[: field.base_field.max_length]]
         elif isinstance(field, models.TextField):
             found[field.name] = payload
-        elif isinstance(field, models.CharField) and (field.max_length or 0) >= 40 and field.name not in {"about_kind", "about_move", "refuse_move", "digest"}:
+        elif (
+            isinstance(field, models.CharField)
+            and (field.max_length or 0) >= 40
+            and field.name not in {"about_kind", "about_move", "refuse_move", "digest"}
+        ):
             found[field.name] = payload[: field.max_length]
     return found
 
@@ -133,7 +142,10 @@ class Stored:
     def as_owner(self, query: str) -> list[Any]:
         """Read what the application may not."""
         with psycopg.connect(self.owner_uri) as connection:
-            return connection.execute("select set_config('remit.system', 'test', true)") and connection.execute(query).fetchall()  # type: ignore[call-overload]
+            return (
+                connection.execute("select set_config('remit.system', 'test', true)")
+                and connection.execute(query).fetchall()
+            )  # type: ignore[call-overload]
 
 
 @contextmanager

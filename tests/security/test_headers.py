@@ -23,7 +23,9 @@ def check(reply: Any, url: str) -> None:
     assert reply.headers["X-Frame-Options"] == "DENY", url
     assert reply.headers["Referrer-Policy"] == "same-origin", url
     assert reply.headers["Cross-Origin-Opener-Policy"] == "same-origin", url
-    policy = dict(part.strip().partition(" ")[::2] for part in reply.headers["Content-Security-Policy"].split(";") if part.strip())
+    policy = dict(
+        part.strip().partition(" ")[::2] for part in reply.headers["Content-Security-Policy"].split(";") if part.strip()
+    )
     if "sandbox" in policy:
         assert policy["default-src"] == "'none'", url
         return
@@ -39,9 +41,16 @@ def check(reply: Any, url: str) -> None:
 def pages(record: Any) -> list[str]:
     lists = [f"/{resource.slug}/{last}" for resource in resources() for last in ("", "new/", "export.csv")]
     own = [f"/assets/{record.pk}/{last}" for last in ("", "edit/", "delete/", "history/")]
-    office = ["/", "/inbox/", "/search/?q=a", "/palette/?q=a", "/lookup/units/", "/figures/", "/access/", "/account/", "/account/2fa/",
-              "/fix-first/", "/api/assets", "/api/openapi.json", "/health/"]  # fmt: skip
-    wrong = ["/nothing/", f"/assets/{MISSING}/", f"/api/assets/{MISSING}", "/account/signup/", "/unit/", "/assets/?page=x&sort=y"]
+    office = ["/", "/inbox/", "/search/?q=a", "/palette/?q=a", "/lookup/units/", "/figures/", "/access/",
+              "/account/", "/account/2fa/", "/fix-first/", "/api/assets", "/api/openapi.json", "/health/"]  # fmt: skip
+    wrong = [
+        "/nothing/",
+        f"/assets/{MISSING}/",
+        f"/api/assets/{MISSING}",
+        "/account/signup/",
+        "/unit/",
+        "/assets/?page=x&sort=y",
+    ]
     return [*lists, *own, *office, *wrong]
 
 
@@ -62,7 +71,13 @@ def test_every_answer_is_guarded(name: str, cast: Cast) -> None:
 
 def test_entrance_and_errors_are_guarded(cast: Cast) -> None:
     client = Client(enforce_csrf_checks=True)
-    for method, url in (("get", "/account/login/"), ("get", "/welcome/x/"), ("post", "/account/login/"), ("post", "/api/assets"), ("get", "/%ff/")):
+    for method, url in (
+        ("get", "/account/login/"),
+        ("get", "/welcome/x/"),
+        ("post", "/account/login/"),
+        ("post", "/api/assets"),
+        ("get", "/%ff/"),
+    ):
         check(getattr(client, method)(url), url)
     client.force_login(cast.bob, backend="allauth.account.auth_backends.AuthenticationBackend")
     check(client.post("/views/"), "a refusal for want of a token")

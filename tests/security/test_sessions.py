@@ -40,9 +40,18 @@ def stamp(client: Client, **ago: int) -> None:
 
 @pytest.mark.parametrize(
     ("began", "touched", "lasts"),
-    [(60, 60, True), (3600, 29 * 60, True), (3600, 31 * 60, False), (12 * 3600 - 60, 60, True), (12 * 3600 + 60, 60, False), (13 * 3600, 0, False)],
+    [
+        (60, 60, True),
+        (3600, 29 * 60, True),
+        (3600, 31 * 60, False),
+        (12 * 3600 - 60, 60, True),
+        (12 * 3600 + 60, 60, False),
+        (13 * 3600, 0, False),
+    ],
 )
-def test_a_session_lasts_half_an_hour_idle_and_twelve_hours_in_all(began: int, touched: int, lasts: bool, cast: Cast) -> None:
+def test_a_session_lasts_half_an_hour_idle_and_twelve_hours_in_all(
+    began: int, touched: int, lasts: bool, cast: Cast
+) -> None:
     client = signed_in(cast.carol)
     assert answers(client) == (200, 200)
     stamp(client, began=began, touched=touched)
@@ -96,7 +105,9 @@ def test_cookies_travel_over_tls_only_where_there_is_tls() -> None:
     assert (settings.SECURE_HSTS_SECONDS > 0) == settings.BEHIND_TLS
 
 
-def test_a_privileged_role_owes_a_second_factor_at_once_where_others_can_reach_the_site(cast: Cast, settings: Any) -> None:
+def test_a_privileged_role_owes_a_second_factor_at_once_where_others_can_reach_the_site(
+    cast: Cast, settings: Any
+) -> None:
     settings.BEHIND_TLS = True
     bob, carol = signed_in(cast.bob), signed_in(cast.carol)
     for url in ("/", "/assets/", "/api/assets"):
@@ -136,7 +147,9 @@ def enrolled(cast: Cast) -> tuple[Client, str]:
         cast.bob.save()
     client = Client()
     sign_in(client, "bob@remit.example", PASSWORD)
-    assert client.get("/account/2fa/totp/activate/")["Location"].startswith("/account/reauthenticate/"), "a sensitive act"
+    assert client.get("/account/2fa/totp/activate/")["Location"].startswith("/account/reauthenticate/"), (
+        "a sensitive act"
+    )
     client.post("/account/reauthenticate/", {"password": PASSWORD})
     page = client.get("/account/2fa/totp/activate/")
     assert page.status_code == 200
@@ -171,6 +184,8 @@ def test_the_seed_is_sealed_where_it_is_stored(enrolled: tuple[Client, str], cas
 def test_a_one_time_link_does_not_replace_the_second_factor(enrolled: tuple[Client, str], cast: Cast) -> None:
     person = User.objects.get(pk=cast.bob.pk)
     client = Client()
-    reply = client.post(f"/welcome/{welcome_token(person)}/", {"password1": f"{PASSWORD} again", "password2": f"{PASSWORD} again"})
+    reply = client.post(
+        f"/welcome/{welcome_token(person)}/", {"password1": f"{PASSWORD} again", "password2": f"{PASSWORD} again"}
+    )
     assert reply["Location"] == "/account/login/"
     assert answers(client) == (302, 401)

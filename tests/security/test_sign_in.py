@@ -73,7 +73,12 @@ def test_a_link_dies_with_what_it_was_made_for(change: str, cast: Cast) -> None:
 
 def test_a_link_cannot_be_forged(cast: Cast) -> None:
     token = welcome_token(cast.bob)
-    for forged in (token[:-1] + ("A" if token[-1] != "A" else "B"), "x", signing.dumps({"user": cast.bob.pk}, salt="other"), token.replace(":", "")):
+    for forged in (
+        token[:-1] + ("A" if token[-1] != "A" else "B"),
+        "x",
+        signing.dumps({"user": cast.bob.pk}, salt="other"),
+        token.replace(":", ""),
+    ):
         assert Client().get(f"/welcome/{forged}/").status_code == 410
     assert b"older than a day" in Client().get("/welcome/x/").content, "forged, used and old are told alike"
 
@@ -92,7 +97,11 @@ def test_nobody_is_told_which_accounts_there_are(cast: Cast) -> None:
     with_password(cast.bob)
     disable(with_password(cast.carol))
     known = sign_in(Client(), "bob@remit.example", WRONG)
-    for email, password in (("nobody@remit.example", WRONG), ("carol@remit.example", PASSWORD), ("dan@remit.example", WRONG)):
+    for email, password in (
+        ("nobody@remit.example", WRONG),
+        ("carol@remit.example", PASSWORD),
+        ("dan@remit.example", WRONG),
+    ):
         reply = sign_in(Client(), email, password)
         said, expected = (body(r).replace(e.encode(), b"") for r, e in ((reply, email), (known, "bob@remit.example")))
         assert (reply.status_code, said) == (known.status_code, expected), email
@@ -107,7 +116,9 @@ def test_the_sixth_try_is_refused_even_with_the_right_password(cast: Cast) -> No
     assert sign_in(client, "bob@remit.example", PASSWORD).status_code != 302
     assert not is_in(client)
     forget_rates()
-    assert sign_in(client, "Bob@Remit.Example", PASSWORD).status_code != 302, "the count is kept in the database, in one spelling"
+    assert sign_in(client, "Bob@Remit.Example", PASSWORD).status_code != 302, (
+        "the count is kept in the database, in one spelling"
+    )
     assert sign_in(Client(), "carol@remit.example", PASSWORD).status_code == 302, "other accounts go on"
 
 
@@ -130,7 +141,17 @@ def test_nobody_signs_up_resets_or_changes_an_address(cast: Cast) -> None:
     assert User.objects.filter(email="new@remit.example").count() == 0
 
 
-@pytest.mark.parametrize("target", ["//evil.example/", "/\\evil.example/", "https://evil.example/", "javascript:alert(1)", "/%09/evil.example", "\t//evil.example"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//evil.example/",
+        "/\\evil.example/",
+        "https://evil.example/",
+        "javascript:alert(1)",
+        "/%09/evil.example",
+        "\t//evil.example",
+    ],
+)
 def test_no_address_sends_a_person_elsewhere(target: str, cast: Cast) -> None:
     with_password(cast.bob)
     client = Client()
@@ -165,7 +186,13 @@ def test_a_get_does_not_sign_anybody_out(cast: Cast) -> None:
 def test_every_write_asks_for_the_token_of_its_page(cast: Cast) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(cast.bob, backend="allauth.account.auth_backends.AuthenticationBackend")
-    writes: list[tuple[str, Any]] = [("/unit/", {}), ("/views/", {}), ("/assets/new/", {}), ("/account/logout/", {}), ("/assets/bulk/", {})]
+    writes: list[tuple[str, Any]] = [
+        ("/unit/", {}),
+        ("/views/", {}),
+        ("/assets/new/", {}),
+        ("/account/logout/", {}),
+        ("/assets/bulk/", {}),
+    ]
     for url, data in writes:
         assert client.post(url, data).status_code == 403, url
     for method, url in (("post", "/api/assets"), ("patch", "/api/assets/1"), ("delete", "/api/assets/1")):

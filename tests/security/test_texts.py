@@ -19,15 +19,26 @@ from tests.conftest import Cast, being, signed_in
 from tests.security.helpers import record_in, texts_of
 
 PAYLOADS = (
-    '<script>xssmark(1)</script>',
+    "<script>xssmark(1)</script>",
     '"><img src=x onerror=xssmark(1)>',
     "' onmouseover='xssmark(1)' x='",
-    '</title></textarea></script><svg onload=xssmark(1)>',
-    'javascript:xssmark(1)//',
-    '{{7*7}}{% debug %}${7*7}<%= 7*7 %>xssmark',
+    "</title></textarea></script><svg onload=xssmark(1)>",
+    "javascript:xssmark(1)//",
+    "{{7*7}}{% debug %}${7*7}<%= 7*7 %>xssmark",
     '<a href="javascript:xssmark(1)">xssmark</a>',
 )
-FORMULAS = ("=1+1", "+1+1", "-1+1", "@SUM(1)", "\t=1+1", "\r=1+1", "=cmd|' /C calc'!A0", '=HYPERLINK("http://evil.example")', "\n=1+1", "＝1+1")
+FORMULAS = (
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(1)",
+    "\t=1+1",
+    "\r=1+1",
+    "=cmd|' /C calc'!A0",
+    '=HYPERLINK("http://evil.example")',
+    "\n=1+1",
+    "\uff1d1+1",
+)
 ADDRESSES = {"href", "src", "action", "formaction", "hx-get", "hx-post", "xlink:href", "poster", "data"}
 
 
@@ -39,7 +50,9 @@ def poisoned(resource: Resource, cast: Cast, payload: str) -> Any:
         Comment.objects.create(**on, text=payload)
         Evidence.objects.create(**on, name=payload, source=payload, content_type="text/html", size=1, digest="0" * 64)
         RecordLink.objects.create(**on, to_kind=cast.asset.kind(), to_id=cast.asset.pk)  # type: ignore[attr-defined]
-        SavedView.objects.create(user=cast.bob, slug=resource.slug, name=payload[:80], query=f"q={payload}", shared=True)
+        SavedView.objects.create(
+            user=cast.bob, slug=resource.slug, name=payload[:80], query=f"q={payload}", shared=True
+        )
     return record
 
 
@@ -52,7 +65,9 @@ def check(page: bytes, url: str) -> None:
         for name, value in element.attrib.items():
             assert not str(name).startswith("on"), f"{url}: <{element.tag} {name}={value!r}>"
             if name in ADDRESSES:
-                assert not re.match(r"\s*(javascript|data|vbscript):", str(value), re.I), f"{url}: <{element.tag} {name}={value!r}>"
+                assert not re.match(r"\s*(javascript|data|vbscript):", str(value), re.I), (
+                    f"{url}: <{element.tag} {name}={value!r}>"
+                )
         if element.tag in {"script", "style", "iframe", "object", "embed"}:
             assert "xssmark" not in (element.text or ""), url
         assert not (element.tag in {"img", "svg"} and "xssmark" in str(dict(element.attrib))), url
@@ -80,7 +95,14 @@ def test_texts_stay_texts_on_every_page(payload: str, people: Cast) -> None:
     for resource in resources():
         record = poisoned(resource, cast, payload)
         base = f"/{resource.slug}/"
-        urls += [base, f"{base}new/", f"{base}{record.pk}/", f"{base}{record.pk}/edit/", f"{base}{record.pk}/delete/", f"{base}{record.pk}/history/"]
+        urls += [
+            base,
+            f"{base}new/",
+            f"{base}{record.pk}/",
+            f"{base}{record.pk}/edit/",
+            f"{base}{record.pk}/delete/",
+            f"{base}{record.pk}/history/",
+        ]
     for url in urls:
         reply = client.get(url)
         assert reply.status_code in {200, 403, 404}, url
@@ -91,6 +113,12 @@ def test_texts_stay_texts_on_every_page(payload: str, people: Cast) -> None:
     for url in ("/palette/", "/lookup/", "/lookup/assets/", "/lookup/users/", "/lookup/units/"):
         reply = client.get(url, {"q": "xssmark"})
         assert reply["Content-Type"].startswith("application/json"), url
+
+
+@pytest.mark.parametrize("payload", [*PAYLOADS[:2], PAYLOADS[3], '<a href="javascript:x">x</a>', "49${xssmark"])
+def test_a_text_that_had_become_markup_would_be_noticed(payload: str) -> None:
+    with pytest.raises(AssertionError):
+        check(f"<!doctype html><body><p>{payload}</p></body>".encode(), "a page that escapes nothing")
 
 
 @pytest.mark.parametrize("payload", PAYLOADS[:4])
@@ -112,8 +140,15 @@ def test_no_cell_of_an_export_is_a_formula(text: str, people: Cast) -> None:
     for resource in resources():
         values = texts_of(resource.model, text)
         record_in(resource.model, people.company, people.bob, **values)
-        reply: Any = client.get(f"/{resource.slug}/export.csv", {"columns": ",".join([*resource.columns, *resource.fact_names])})
+        reply: Any = client.get(
+            f"/{resource.slug}/export.csv", {"columns": ",".join([*resource.columns, *resource.fact_names])}
+        )
         content = b"".join(reply.streaming_content).decode("utf-8-sig")
         cells = [cell for row in csv.reader(io.StringIO(content, newline="")) for cell in row]
-        risky = [cell for cell in cells if cell[:1] in {"=", "+", "@", "\t", "\r", "\n", "＝"} or (cell.startswith("-") and len(cell) > 1 and not cell[1].isdigit())]
+        risky = [
+            cell
+            for cell in cells
+            if cell[:1] in {"=", "+", "@", "\t", "\r", "\n", "\uff1d"}
+            or (cell.startswith("-") and len(cell) > 1 and not cell[1].isdigit())
+        ]
         assert not risky, (resource.slug, risky)

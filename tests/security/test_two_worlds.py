@@ -46,11 +46,19 @@ def hide(place: str, cast: Cast, seen: dict[str, Any]) -> None:
         on = {"kind": record.kind(), "record_id": record.pk, "by": cast.alice}
         with being(None):
             if hasattr(record, "level"):
-                type(record)._default_manager.filter(pk=record.pk).update(level=3, score=9.9, due_on=timezone.localdate())
+                type(record)._default_manager.filter(pk=record.pk).update(
+                    level=3, score=9.9, due_on=timezone.localdate()
+                )
             Comment.objects.create(**on, text=CANARY)
             attach(record, f"{CANARY}.txt", io.BytesIO(CANARY.encode()))
             RecordLink.objects.create(**on, to_kind=seen[resource.slug].kind(), to_id=seen[resource.slug].pk)
-            RecordLink.objects.create(kind=seen["assets"].kind(), record_id=seen["assets"].pk, by=cast.alice, to_kind=record.kind(), to_id=record.pk)
+            RecordLink.objects.create(
+                kind=seen["assets"].kind(),
+                record_id=seen["assets"].pk,
+                by=cast.alice,
+                to_kind=record.kind(),
+                to_id=record.pk,
+            )
             SavedView.objects.create(user=cast.alice, slug=resource.slug, name=CANARY, query=f"q={CANARY}")
     with being(None):
         JobRun.objects.create(user=cast.alice, name="x", title=CANARY, message=CANARY)
@@ -59,12 +67,33 @@ def hide(place: str, cast: Cast, seen: dict[str, Any]) -> None:
 
 
 def addresses(seen: dict[str, Any]) -> Iterator[str]:
-    yield from ("/", "/inbox/", "/fix-first/", "/fix-first/?all=1", "/fix-first/?level=3", "/figures/", "/account/", "/access/", "/api/me", "/api/inbox")
-    yield from (f"/{page}?q={words}" for page in ("search/", "palette/", "lookup/", "lookup/units/") for words in ("canary", "quetzal", "some", "can"))
+    yield from (
+        "/",
+        "/inbox/",
+        "/fix-first/",
+        "/fix-first/?all=1",
+        "/fix-first/?level=3",
+        "/figures/",
+        "/account/",
+        "/access/",
+        "/api/me",
+        "/api/inbox",
+    )
+    yield from (
+        f"/{page}?q={words}"
+        for page in ("search/", "palette/", "lookup/", "lookup/units/")
+        for words in ("canary", "quetzal", "some", "can")
+    )
     for figure in catalogue():
         yield f"/figures/{figure.name}/"
     for slug, record in seen.items():
-        yield from (f"/{slug}/", f"/{slug}/?q=canary", f"/{slug}/?count=exact&sort=-ref", f"/{slug}/?owner={record.owner_id}", f"/{slug}/?state=open")
+        yield from (
+            f"/{slug}/",
+            f"/{slug}/?q=canary",
+            f"/{slug}/?count=exact&sort=-ref",
+            f"/{slug}/?owner={record.owner_id}",
+            f"/{slug}/?state=open",
+        )
         yield from (f"/{slug}/{record.pk}/{last}" for last in ("", "history/", "edit/", "delete/"))
         yield from (f"/{slug}/export.{kind}" for kind in ("csv", "json"))
         yield from (f"/lookup/{slug}/?q=", f"/lookup/{slug}/?q=quetzal", f"/{slug}/new/", f"/{slug}/import/")
@@ -81,7 +110,10 @@ def world(client: Client, seen: dict[str, Any]) -> dict[str, tuple[int, bytes]]:
     return found
 
 
-@pytest.mark.parametrize(("name", "place"), [("bob", "sibling"), ("bob", "restricted"), ("carol", "sibling"), ("dan", "restricted"), ("eve", "parent")])
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [("bob", "sibling"), ("bob", "restricted"), ("carol", "sibling"), ("dan", "restricted"), ("eve", "parent")],
+)
 def test_what_is_hidden_changes_no_answer(name: str, place: str, cast: Cast) -> None:
     seen = visible(cast)
     if place != "restricted":
@@ -95,7 +127,11 @@ def test_what_is_hidden_changes_no_answer(name: str, place: str, cast: Cast) -> 
     with_it = world(client, seen)
     told = [url for url in without if without[url] != with_it[url]]
     assert not told, f"{len(told)} answers tell of what is hidden, first {told[:6]}"
-    leaks = [url for url, (_, page) in with_it.items() if b"quetzal" in page.replace(b"q=quetzal", b"").replace(b'value="quetzal"', b"") and "quetzal" not in url]
+    leaks = [
+        url
+        for url, (_, page) in with_it.items()
+        if b"quetzal" in page.replace(b"q=quetzal", b"").replace(b'value="quetzal"', b"") and "quetzal" not in url
+    ]
     assert not leaks
 
 
@@ -107,7 +143,15 @@ def test_the_canary_sings_for_who_may_see_it(cast: Cast) -> None:
     hide("sibling", cast, seen)
     with_it = world(client, seen)
     told = {url for url in without if without[url] != with_it[url]}
-    assert {"/search/?q=canary", "/assets/", "/findings/", "/api/assets", "/lookup/?q=quetzal", "/fix-first/", "/assets/export.csv"} <= told
+    assert {
+        "/search/?q=canary",
+        "/assets/",
+        "/findings/",
+        "/api/assets",
+        "/lookup/?q=quetzal",
+        "/fix-first/",
+        "/assets/export.csv",
+    } <= told
 
 
 def test_no_workbook_holds_what_is_hidden(cast: Cast) -> None:
@@ -124,7 +168,14 @@ def test_a_hidden_namesake_does_not_take_a_name(cast: Cast) -> None:
     from remit.identify.assets.models import Asset
 
     record_in(Asset, cast.sibling, name=CANARY)
-    values = {"name": CANARY, "unit": cast.company.pk, "kind_of": "host", "criticality": 3, "exposure": "internal", "environment": "production"}
+    values = {
+        "name": CANARY,
+        "unit": cast.company.pk,
+        "kind_of": "host",
+        "criticality": 3,
+        "exposure": "internal",
+        "environment": "production",
+    }
     assert signed_in(cast.bob).post("/assets/new/", values).status_code == 302
 
 

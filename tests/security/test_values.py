@@ -43,7 +43,10 @@ def other_value(field: models.Field[Any, Any], record: Any, cast: Cast) -> Any:
 def stored(record: Any) -> dict[str, Any]:
     with being(None):
         found = type(record)._default_manager.get(pk=record.pk)
-    return {f.attname: bytes(v) if isinstance(v := getattr(found, f.attname), memoryview) else v for f in found._meta.concrete_fields}
+    return {
+        f.attname: bytes(v) if isinstance(v := getattr(found, f.attname), memoryview) else v
+        for f in found._meta.concrete_fields
+    }
 
 
 @editable
@@ -52,7 +55,9 @@ def test_a_form_changes_declared_fields_only(resource: Resource, cast: Cast) -> 
     before = stored(record)
     undeclared = [f for f in record._meta.concrete_fields if f.name not in resource.form_fields]
     smuggled = {name: other_value(f, record, cast) for f in undeclared for name in (f.name, f.attname)}
-    reply = signed_in(cast.bob).post(f"{record.get_absolute_url()}edit/", {**smuggled, **form_values(resource, record), "version": record.version})
+    reply = signed_in(cast.bob).post(
+        f"{record.get_absolute_url()}edit/", {**smuggled, **form_values(resource, record), "version": record.version}
+    )
     assert reply.status_code == 302, reply.context and reply.context["screen"].fields
     after = stored(record)
     assert {f.attname for f in undeclared if before[f.attname] != after[f.attname]} <= DERIVED
@@ -62,7 +67,9 @@ def test_a_form_changes_declared_fields_only(resource: Resource, cast: Cast) -> 
 def test_a_new_record_takes_declared_fields_only(resource: Resource, cast: Cast) -> None:
     example = record_in(resource.model, cast.company, cast.bob)
     values = form_values(resource, example)
-    undeclared = [f for f in example._meta.concrete_fields if f.name not in resource.form_fields and f.name not in DERIVED]
+    undeclared = [
+        f for f in example._meta.concrete_fields if f.name not in resource.form_fields and f.name not in DERIVED
+    ]
     smuggled = {name: other_value(f, example, cast) for f in undeclared for name in (f.name, f.attname)}
     with being(None):
         example.delete()
@@ -81,7 +88,11 @@ def test_the_api_refuses_undeclared_fields_by_name(resource: Resource, cast: Cas
     before, bob = stored(record), signed_in(cast.bob)
     for field in record._meta.concrete_fields:
         if field.name not in resource.form_fields and field.name != "version":
-            reply = bob.patch(f"/api/{resource.slug}/{record.pk}", json.dumps({"version": 1, field.attname: None}), content_type="application/json")
+            reply = bob.patch(
+                f"/api/{resource.slug}/{record.pk}",
+                json.dumps({"version": 1, field.attname: None}),
+                content_type="application/json",
+            )
             assert (reply.status_code, list(reply.json()["fields"])) == (422, [field.attname])
     assert stored(record) == before
 
@@ -129,7 +140,10 @@ def test_a_filter_by_a_hidden_record_is_one_by_a_missing_record(cast: Cast) -> N
             field: Any = resource.field(name)
             if isinstance(field, models.ForeignKey) and issubclass(field.related_model, Record):
                 hide(field.related_model, cast)
-                pages = [body(bob.get(f"/{resource.slug}/", {name: key})).replace(str(key).encode(), b"KEY") for key in (HIDDEN, MISSING)]
+                pages = [
+                    body(bob.get(f"/{resource.slug}/", {name: key})).replace(str(key).encode(), b"KEY")
+                    for key in (HIDDEN, MISSING)
+                ]
                 assert pages[0] == pages[1], (resource.slug, name)
 
 
@@ -138,25 +152,63 @@ def test_what_is_hidden_can_be_hung_on_nothing(cast: Cast) -> None:
     resource = next(r for r in resources() if r.slug == "assets")
     own, hidden = (record_in(resource.model, unit, cast.bob) for unit in (cast.company, cast.sibling))
     bob = signed_in(cast.bob)
-    replies = [bob.post(f"/api/assets/{own.pk}/links", json.dumps({"to": f"AST-{key}"}), content_type="application/json") for key in (hidden.pk, MISSING)]
-    assert (replies[0].status_code, replies[0].content) == (replies[1].status_code, replies[1].content) == (422, replies[1].content)
+    replies = [
+        bob.post(f"/api/assets/{own.pk}/links", json.dumps({"to": f"AST-{key}"}), content_type="application/json")
+        for key in (hidden.pk, MISSING)
+    ]
+    assert (
+        (replies[0].status_code, replies[0].content)
+        == (replies[1].status_code, replies[1].content)
+        == (422, replies[1].content)
+    )
     pages = []
     for key in (hidden.pk, MISSING):
         pages.append(body(bob.post(f"/assets/{own.pk}/link/", {"other": f"assets:{key}"}, follow=True)))
     assert pages[0] == pages[1]
     assert b"could not be found" in pages[0]
-    assert bob.post(f"/assets/{own.pk}/link/", {"other": f"assets:{own.pk}"}, follow=True).status_code == 200, "one cannot be tied to itself"
+    assert bob.post(f"/assets/{own.pk}/link/", {"other": f"assets:{own.pk}"}, follow=True).status_code == 200, (
+        "one cannot be tied to itself"
+    )
 
 
-@pytest.mark.parametrize("key", ["-1", "0", str(2**31), str(2**63 - 1), str(2**63), "9" * 40, "1e3", "１", "1;drop", "%00", "None"])
+def test_many_at_once_reach_no_hidden_record(cast: Cast) -> None:
+    """A bulk change of a hidden record, alone or beside one's own, is one of a missing record."""
+    own = record_in(Asset, cast.company, cast.bob)
+    hide(Asset, cast)
+    bob = signed_in(cast.bob)
+    for data in ({"move": "confirm"}, {"field": "owner"}):
+        for ids in ([], [own.pk]):
+            pages = [bob.post("/assets/bulk/", {"ids": [*ids, key], **data}, follow=True) for key in (HIDDEN, MISSING)]
+            there, nowhere = (
+                body(page).replace(str(key).encode(), b"KEY")
+                for page, key in zip(pages, (HIDDEN, MISSING), strict=True)
+            )
+            assert there == nowhere
+    with being(None):
+        assert Asset.objects.get(pk=HIDDEN).state == "discovered"
+
+
+@pytest.mark.parametrize(
+    "key", ["-1", "0", str(2**31), str(2**63 - 1), str(2**63), "9" * 40, "1e3", "\uff11", "1;drop", "%00", "None"]
+)
 def test_odd_keys_are_missing_keys(key: str, cast: Cast) -> None:
     bob = signed_in(cast.bob)
     for url in (f"/assets/{key}/", f"/assets/{key}/edit/", f"/evidence/{key}/", f"/jobs/{key}/", f"/api/assets/{key}"):
         assert bob.get(url).status_code in {404, 422}, url
-    for url in (f"/assets/?owner={key}&unit={key}&criticality={key}&page={key}&last_seen_min={key}", f"/api/assets?owner={key}", f"/fix-first/?owner={key}",
-                f"/lookup/assets/?q={key}", f"/search/?q=AST-{key}", f"/assets/new/?owner={key}&unit={key}"):  # fmt: skip
+    for url in (
+        f"/assets/?owner={key}&unit={key}&criticality={key}&page={key}&last_seen_min={key}",
+        f"/api/assets?owner={key}",
+        f"/fix-first/?owner={key}",
+        f"/lookup/assets/?q={key}",
+        f"/search/?q=AST-{key}",
+        f"/assets/new/?owner={key}&unit={key}",
+    ):
         assert bob.get(url).status_code in {200, 422}, url
-    for url, data in (("/unit/", {"unit": key}), ("/views/", {"slug": "assets", "name": key}), ("/assets/bulk/", {"ids": key, "move": "confirm"})):
+    for url, data in (
+        ("/unit/", {"unit": key}),
+        ("/views/", {"slug": "assets", "name": key}),
+        ("/assets/bulk/", {"ids": key, "move": "confirm"}),
+    ):
         assert bob.post(url, data).status_code in {302, 200}, url
 
 
@@ -223,7 +275,10 @@ def test_a_weaker_account_does_not_act_on_a_stronger_one(deed: str, cast: Cast) 
         assert b"/welcome/" not in reply.content
         now = User.objects.get(pk=person.pk)
         assert (now.is_active, now.session_salt, now.password) == (True, person.session_salt, person.password)
-    client.post("/access/invite/", {"email": "carol@remit.example", "name": "x", "role": "head_of_security", "unit_id": cast.company.pk})
+    client.post(
+        "/access/invite/",
+        {"email": "carol@remit.example", "name": "x", "role": "head_of_security", "unit_id": cast.company.pk},
+    )
     client.post(f"/access/units/{cast.group.pk}/", {"name": "Mine", "kind": "group"})
     with being(None):
         assert list(Grant.objects.order_by("pk").values_list("user", "role", "unit", "expires_on")) == before

@@ -130,9 +130,12 @@ def weeks(files: Path, units: dict[str, Unit]) -> None:
     from remit.identify.vulnerabilities.services import load_feeds  # noqa: PLC0415
     from remit.ingest.services import import_files  # noqa: PLC0415
 
-    load_feeds(sorted((files / "feeds").iterdir()))
+    load_feeds([*sorted((files / "feeds").iterdir()), *sorted((files / "feeds-before").iterdir())])
     listed = json.loads((files / "scans" / "manifest.json").read_text())
+    last = listed[-1]["date"]
     for week, scans in groupby(listed, key=lambda scan: scan["date"]):
+        if week == last:  # the news of the week: a CVE that is exploited now
+            load_feeds(sorted((files / "feeds").iterdir()))
         for scan in scans:
             import_files([files / scan["path"]], unit=units[scan["unit"]], coverage=scan["coverage"], confirmed=True)
         day = date.fromisoformat(week)

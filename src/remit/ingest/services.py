@@ -25,7 +25,7 @@ from remit.ingest.rejected import ImportRejected
 from remit.ingest.text import line
 from remit.kernel import actor
 from remit.kernel.access.models import Unit
-from remit.kernel.access.services import first_unit
+from remit.kernel.access.services import first_unit, networks
 
 Progress = Callable[[int, str], None]
 """Told how many statements were read so far, and what is being done."""
@@ -93,7 +93,7 @@ def import_one(
     """Take in one file; the same file again, for the same unit and coverage, changes nothing.
 
     `unit` (its code or name, or the unit itself; None: the topmost) gets new assets, and with the units below it bounds
-    what is recognised and closed. `network` says where private addresses are meant, by default the unit's code. The
+    what is recognised and closed. `network` says where private addresses are meant, by default the company of the unit. The
     import acts for `user_id`, else for the actor, else for the system. `confirmed` lets a scan close any share.
 
     Raises ImportRejected (after noting it as a refused import), PermissionDenied where the person may not import there.
@@ -108,7 +108,7 @@ def import_one(
                 file,
                 where,
                 coverage,
-                network=network or where.code,
+                network=network or networks().get(where.pk, where.code),
                 confirmed=confirmed,
                 progress=progress or _silently,
             )

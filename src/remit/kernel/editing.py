@@ -68,7 +68,8 @@ class Edit:
         record, person = self.form.instance, self.standing.user_id
         if not record.restricted or record.owner_id == person:
             return
-        if not NeedToKnow.objects.filter(kind=record.kind(), record_id=record.pk or 0, user_id=person).exists():
+        known = NeedToKnow.objects.filter(kind=record.kind(), record_id=record.pk or 0, user_id=person)
+        if not known.exists():
             self.form.add_error("restricted" if "restricted" in self.form.fields else None,
                                 "You would no longer see it yourself: own it, or be named as needing to know first.")  # fmt: skip
 

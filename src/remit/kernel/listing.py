@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django_filters.widgets import RangeWidget
 
+from remit.kernel.access.standing import within
 from remit.kernel.ordering import indexed, order
 from remit.kernel.records import Record
 from remit.kernel.resources import Resource
@@ -81,27 +82,22 @@ def in_units(model: type[Record], units: list[int]) -> Q:
     if not through:
         return Q(unit__in=units)
     table, _, column = through.partition(".")
-    relation: Any = next(r for r in model._meta.related_objects if (r.related_model._meta.db_table, r.field.column) == (table, column))
-    within = relation.related_model._default_manager.filter(**{relation.field.name: OuterRef("pk")}, unit__in=units)
-    return Q(Exists(within.order_by()))
+    others: Any = model._meta.related_objects
+    relation = next(r for r in others if (r.related_model._meta.db_table, r.field.column) == (table, column))
+    those = relation.related_model._default_manager.filter(**{relation.field.name: OuterRef("pk")}, unit__in=units)
+    return Q(Exists(those.order_by()))
 
 
 class Listing:
     """What one query string means for one resource.
 
     `scope` limits it to these units (None: all within reach), `only` to these records (the rows behind a figure).
-    `within` says again what the actor reaches (`Standing.within`): it changes no answer, only how soon it comes.
     """
 
     def __init__(
-        self,
-        resource: Resource,
-        query: QueryDict,
-        scope: list[int] | None = None,
-        only: QuerySet[Record] | None = None,
-        within: Q | None = None,
+        self, resource: Resource, query: QueryDict, scope: list[int] | None = None, only: QuerySet[Record] | None = None
     ) -> None:
-        self.resource, self.query, self.scope, self.only, self.within = resource, query, scope, only, within
+        self.resource, self.query, self.scope, self.only = resource, query, scope, only
         self.filter = filterset(resource)(query, queryset=resource.model._default_manager.all())
 
     @property
@@ -138,13 +134,11 @@ class Listing:
         model = self.resource.model
         if self.errors:
             return model._default_manager.none()
-        records: QuerySet[Record] = self.filter.qs
+        records: QuerySet[Record] = self.filter.qs.filter(within(model))
         if self.only is not None:
             records = records.filter(pk__in=self.only.order_by().values("pk"))
         if self.scope is not None:
             records = records.filter(in_units(model, self.scope))
-        if self.within is not None and not hasattr(model, "seen_through"):
-            records = records.filter(self.within)
         if self.words:
             records = records.filter(matching(model, self.resource.search, self.words))
         return records
@@ -155,7 +149,7 @@ class Listing:
 
     @cached_property
     def unsorted(self) -> bool:
-        """Whether pages cannot be sorted as asked: no index has that order, and there is too much to sort for a page."""
+        """Whether pages cannot be sorted as asked: no index has that order, and more than SORTED would be sorted."""
         if not self.sort or indexed(self.resource.model, self._path, down=self.sort.startswith("-")):
             return False
         return self._found.order_by()[: SORTED + 1].count() > SORTED

@@ -13,9 +13,9 @@ Order = tuple[str | OrderBy, ...]
 
 @lru_cache(maxsize=512)
 def order(model: type[models.Model], path: str, *, down: bool) -> Order:
-    """Return the order by `path` ("due_on", "asset__name"): what is unknown last, ties as the index of that column has them.
+    """Return the order by `path` ("due_on", "asset__name"): the unknown last, ties as the column's index has them.
 
-    A column that is never null is ordered plainly, since PostgreSQL matches "nulls last" with no index that does not say so.
+    A column that is never null is ordered plainly: "nulls last" matches only an index that says so too.
     """
     if optional(model, path):
         named = models.F(path)
@@ -37,7 +37,9 @@ def indexed(model: type[models.Model], path: str, *, down: bool = False) -> bool
         return not field.null and indexed(field.related_model, rest, down=down)
     if path in {"pk", "id"} or path in {i[0].removeprefix("-") for i in _indexes(model)}:
         return True
-    return order(model, path, down=down)[0] in [expressions[0] for i in model._meta.indexes if (expressions := i.expressions)]
+    return order(model, path, down=down)[0] in [
+        expressions[0] for i in model._meta.indexes if (expressions := i.expressions)
+    ]
 
 
 def optional(model: type[models.Model], path: str) -> bool:
@@ -49,7 +51,9 @@ def optional(model: type[models.Model], path: str) -> bool:
 
 def _indexes(model: type[models.Model]) -> list[tuple[str, ...]]:
     """The columns of each whole B-tree index."""
-    return [tuple(i.fields) for i in model._meta.indexes if type(i) is models.Index and i.fields and i.condition is None]
+    return [
+        tuple(i.fields) for i in model._meta.indexes if type(i) is models.Index and i.fields and i.condition is None
+    ]
 
 
 def _reverse(name: str) -> str:

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, ForeignKey, QuerySet
 
+from remit.kernel.access.standing import within
 from remit.kernel.records import Record
-
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -113,7 +113,7 @@ class Resource:
         names = columns if columns is not None else (*self.columns, *self.fact_names)
         related = {name for name in names if isinstance(self.field(name), ForeignKey)}
         related |= {r for name in names for r in getattr(getattr(getattr(self.model, name, None), "fget", None), "needs", ())}
-        return self.model._default_manager.select_related(*sorted(related))
+        return self.model._default_manager.filter(within(self.model)).select_related(*sorted(related))
 
 
 def needs(*relations: str, label: str = "") -> Callable[[F], F]:

@@ -77,7 +77,10 @@ def _kind(model: type[models.Model], relation: str) -> str:
 def _keys(kinds: Sequence[str], words: str) -> dict[str, list[int]]:
     """Return the keys of the records of each kind that hold the words, within reach or not: at most MOST of each."""
     with connection.cursor() as cursor:
-        cursor.execute("select kind, array(select remit_search(kind, %s, %s)) from unnest(%s::text[]) kind", (words, MOST, list(kinds)))
+        cursor.execute(
+            "select kind, array(select remit_search(kind, %s, %s)) from unnest(%s::text[]) kind",
+            (words, MOST, list(kinds)),
+        )
         return dict(cursor.fetchall())
 
 

@@ -12,6 +12,7 @@ from django.dispatch import receiver
 
 from remit.identify.assets.models import Asset, Identifier
 from remit.identify.assets.rules import identifiers
+from remit.kernel.access.services import networks
 
 PERSON = ""
 """The source of identifiers that were entered, not seen."""
@@ -21,8 +22,9 @@ PERSON = ""
 def sync_identifiers(assets: Iterable[Asset]) -> None:
     """Bring the entered identifiers of these assets into line with their fields; those that a source saw stay.
 
-    Private addresses are meant in the network of the asset's unit, named by its code.
+    Private addresses are meant in the network of the company that the asset's unit is part of.
     """
+    named = networks()
     held: list[Identifier] = []
     gone = Q()
     for asset in assets:
@@ -33,7 +35,7 @@ def sync_identifiers(assets: Iterable[Asset]) -> None:
             serial=asset.serial,
             fqdn=asset.fqdn,
             addresses=asset.addresses,
-            network=asset.unit.code,
+            network=named.get(asset.unit_id, ""),
         )
         held += [
             Identifier(asset=asset, scheme=scheme, value=value[:560], source=PERSON)

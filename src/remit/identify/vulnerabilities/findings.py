@@ -52,7 +52,7 @@ from staged_occurrence s join staged_asset t on t.n = s.asset
 
 # In steps, so that the planner knows how much there is: guessing through all of them it takes thousands for one.
 _KNOWN: Final = """
-select s.*, w.id as weakness_id, w.kev_due, a.unit_id, a.owner_id, a.restricted, row({facts})::text as key,
+select s.*, w.id as weakness_id, w.kev_due, w.kev_added, a.unit_id, a.owner_id, a.restricted, row({facts})::text as key,
   sha256(convert_to(concat_ws(chr(31), s.asset_id, s.source, s.rule, s.location, s.ordinal), 'UTF8')) as fingerprint
 from placed s
 join vulnerabilities_weakness w on w.source = s.source and w.rule = s.rule
@@ -60,10 +60,11 @@ join {assets} a on a.id = s.asset_id
 """
 
 _FOUND: Final = """
-select k.*, o.id as occurrence_id from known k left join vulnerabilities_occurrence o on o.fingerprint = k.fingerprint
+select k.*, o.id as occurrence_id, least(o.first_seen, k.first_seen) as since from known k left join vulnerabilities_occurrence o on o.fingerprint = k.fingerprint
 """
 
-_DUE: Final = DUE.format(seen="f.first_seen", kev_due="f.kev_due")
+_DUE: Final = DUE.format(seen="f.since", kev_due="f.kev_due", kev_added="f.kev_added")
+"""From when it was first seen at all: being seen again does not put it off."""
 _SET_ASIDE: Final = "format('Set aside by %%s: %%s', f.source, f.suppressed)"
 
 _INSERT: Final = f"""
@@ -102,8 +103,11 @@ cross join lateral (select p.level, p.score, {_DUE} as due) n
 where o.id = f.occurrence_id and ({{condition}})
 """  # noqa: S608  (all of it is written here)
 
-# An older report tells how long it has been there, and nothing else.
-_EARLIER: Final = """
-update vulnerabilities_occurrence o set first_seen = f.first_seen, version = o.version + 1, updated_at = now()
-from found f where o.id = f.occurrence_id and f.first_seen < o.first_seen
-"""
+# An older report tells how long it has been there, which moves when it is due, and nothing else.
+_EARLIER: Final = f"""
+update vulnerabilities_occurrence o set first_seen = f.first_seen, due_by_rule = n.due,
+  due_on = case when o.due_on is not distinct from o.due_by_rule then n.due else o.due_on end,
+  version = o.version + 1, updated_at = now()
+from found f join priority p on p.key = f.key cross join lateral (select {_DUE} as due) n
+where o.id = f.occurrence_id and f.first_seen < o.first_seen
+"""  # noqa: S608  (all of it is written here)

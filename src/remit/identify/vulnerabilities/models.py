@@ -96,6 +96,12 @@ class Weakness(Record):
         return self.title
 
 
+PRESSING = ("-level", "-score", "-id")
+"""The order in which findings are listed."""
+ASKED = ("unit", "owner", "restricted")
+"""What row-level security asks of every row."""
+
+
 class Occurrence(Record):
     """A finding: one weakness at one place of one asset; never merged away."""
 
@@ -155,23 +161,21 @@ class Occurrence(Record):
         verbose_name_plural = "findings"
         ordering = ("-level", "-score", "-id")  # type: ignore[assignment]
         constraints = (models.UniqueConstraint(fields=("fingerprint",), name="occurrence_once"),)
+        # With what the policies ask of a row in the index, deep pages and "is one of these seen?" come from it alone.
         indexes = (
-            # Where the columns that the policies ask stand in an index, deep pages and "is one seen?" come from it alone.
-            models.Index(fields=("-level", "-score", "-id"), name="occurrence_by_priority", include=("unit", "owner", "restricted")),
-            models.Index(fields=("state", "-level", "-score", "-id"), name="occurrence_by_state", include=("unit", "owner", "restricted")),
-            models.Index(fields=("owner", "-level", "-score", "-id"), name="occurrence_by_owner", include=("unit", "restricted")),
-            models.Index(fields=("weakness", "id"), name="occurrence_of_weakness", include=("unit", "owner", "restricted")),
-            models.Index(fields=("source", "-level", "-score", "-id"), name="occurrence_by_source"),
-            models.Index(fields=("-last_seen", "-id"), name="occurrence_by_last_seen", include=("unit", "owner", "restricted")),
-            models.Index(fields=("-first_seen", "-id"), name="occurrence_by_first_seen", include=("unit", "owner", "restricted")),
-            models.Index(
-                models.F("due_on").asc(nulls_last=True), "id", name="occurrence_by_first_due", include=("unit", "owner", "restricted")
-            ),
+            models.Index(fields=PRESSING, name="occurrence_by_priority", include=ASKED),
+            models.Index(fields=("state", *PRESSING), name="occurrence_by_state", include=ASKED),
+            models.Index(fields=("owner", *PRESSING), name="occurrence_by_owner", include=("unit", "restricted")),
+            models.Index(fields=("source", *PRESSING), name="occurrence_by_source"),
+            models.Index(fields=("weakness", "id"), name="occurrence_of_weakness", include=ASKED),
+            models.Index(fields=("-last_seen", "-id"), name="occurrence_by_last_seen", include=ASKED),
+            models.Index(fields=("-first_seen", "-id"), name="occurrence_by_first_seen", include=ASKED),
+            models.Index(models.F("due_on").asc(nulls_last=True), "id", name="occurrence_by_first_due", include=ASKED),
             models.Index(
                 models.F("due_on").desc(nulls_last=True),
                 models.F("id").desc(),
                 name="occurrence_by_last_due",
-                include=("unit", "owner", "restricted"),
+                include=ASKED,
             ),
             models.Index(fields=("unit", "state", "level"), name="occurrence_by_unit"),
             models.Index(

@@ -29,9 +29,9 @@ _NAMES: Final = (
 )  # fmt: skip
 
 DUE: Final = f"""
-least({{seen}}::date + p.days,
-  case when {{kev_due}} is not null then greatest({{kev_due}}, {{seen}}::date + {SHORTEST_DAYS}) end)"""
-"""`rules.due_on` in SQL, for a finding first seen at `{seen}`; `least` passes over null."""
+least(greatest({{seen}}::date, {{kev_added}}) + p.days,
+  case when {{kev_due}} is not null then greatest({{kev_due}}, greatest({{seen}}::date, {{kev_added}}) + {SHORTEST_DAYS}) end)"""
+"""`rules.due_on` in SQL, for a finding first seen at `{seen}`; `least` and `greatest` pass over null."""
 
 
 def asset_table() -> str:
@@ -80,7 +80,7 @@ def recompute_with(cursor: CursorWrapper, condition: str, parameters: tuple[Any,
         cursor,
         "reassessed",
         f"""
-        select o.id, o.first_seen, w.kev_due, o.severity, o.weakness_id, o.asset_id,
+        select o.id, o.first_seen, w.kev_due, w.kev_added, o.severity, o.weakness_id, o.asset_id,
           row({FACTS.format(o="o")})::text as key
         from vulnerabilities_occurrence o
         join vulnerabilities_weakness w on w.id = o.weakness_id join {asset_table()} a on a.id = o.asset_id
@@ -94,7 +94,7 @@ def recompute_with(cursor: CursorWrapper, condition: str, parameters: tuple[Any,
         update vulnerabilities_occurrence o set level = n.level, score = n.score, due_by_rule = n.due,
           due_on = case when o.due_on is not distinct from o.due_by_rule then n.due else o.due_on end,
           version = o.version + 1, updated_at = now()
-        from (select r.id, p.level, p.score, {DUE.format(seen="r.first_seen", kev_due="r.kev_due")} as due
+        from (select r.id, p.level, p.score, {DUE.format(seen="r.first_seen", kev_due="r.kev_due", kev_added="r.kev_added")} as due
               from reassessed r join priority p on p.key = r.key) n
         where n.id = o.id and (o.level, o.score, o.due_by_rule) is distinct from (n.level, n.score, n.due)
         """  # noqa: S608  (all of it is written in code)

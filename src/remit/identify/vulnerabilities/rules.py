@@ -246,15 +246,19 @@ def _position(risk_share: float) -> float:
     return 1 + log10(risk_share) / _SMALLEST_RISK_EXPONENT
 
 
-def due_on(first_seen: date, days: int | None, kev_due: date | None = None) -> date | None:
+def due_on(
+    first_seen: date, days: int | None, kev_due: date | None = None, kev_added: date | None = None
+) -> date | None:
     """The day by which it is to be fixed: a priority's days from first seen, or CISA's date in KEV when sooner.
 
-    A KEV date already past, or nearly, leaves SHORTEST_DAYS. None where nothing is asked.
+    Days count from the entry in KEV where that came later: nobody is late for news of today. A KEV date already past,
+    or nearly, leaves SHORTEST_DAYS. None where nothing is asked.
     """
-    allowed = None if days is None else first_seen + timedelta(days=days)
+    start = first_seen if kev_added is None else max(first_seen, kev_added)
+    allowed = None if days is None else start + timedelta(days=days)
     if kev_due is None:
         return allowed
-    demanded = max(kev_due, first_seen + timedelta(days=SHORTEST_DAYS))
+    demanded = max(kev_due, start + timedelta(days=SHORTEST_DAYS))
     return demanded if allowed is None else min(allowed, demanded)
 
 

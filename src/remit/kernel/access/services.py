@@ -23,6 +23,20 @@ def first_unit(name: str = "My organisation", code: str = "root") -> Unit:
         return Unit.objects.filter(parent=None).order_by("pk").first() or Unit.objects.create(name=name, code=code, kind=Unit.Kind.GROUP)
 
 
+def networks() -> dict[int, str]:
+    """Return the name of the private network of each unit within reach: its own code, or that of the company it is part of.
+
+    Private addresses are unique within a company, not beyond; a business unit has no addresses of its own.
+    """
+    units = {unit.pk: unit for unit in Unit.objects.all()}
+
+    def company(unit: Unit) -> Unit:
+        above = units.get(unit.parent_id or 0)
+        return company(above) if unit.kind == Unit.Kind.BUSINESS_UNIT and above is not None else unit
+
+    return {key: company(unit).code.lower() for key, unit in units.items()}
+
+
 @transaction.atomic
 def invite(*, email: str, name: str, title: str = "", role: str = "", unit: Unit | None = None, expires_on: date | None = None) -> User:
     """Add a person, or find the one with this address, and grant them a role over a unit and all below it."""

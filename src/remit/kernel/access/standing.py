@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,14 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from remit.kernel.access.roles import ROLES, Level
+from remit.kernel.actor import Actor, actor
 
 if TYPE_CHECKING:
     from remit.kernel.records import Record
+
+
+_read: ContextVar[tuple[Actor, Standing] | None] = ContextVar("standing", default=None)
+"""The standing last read, with the very `Actor` it was read for: the next request of the same person is another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,21 @@ def standing(user_id: int) -> Standing:
             (user_id,),
         )
         rows = cursor.fetchall()
-    return Standing(user_id, tuple(_tree(rows)))
+    found = Standing(user_id, tuple(_tree(rows)))
+    if actor().user_id == user_id:
+        _read.set((actor(), found))
+    return found
+
+
+def within(model: type[Record]) -> Q:
+    """Return `Standing.within` of whoever acts, where their standing was read since they began to act; else no condition.
+
+    Added to any query of records it changes no answer, only how soon it comes.
+    """
+    held = _read.get()
+    if held is None or held[0] is not actor() or hasattr(model, "seen_through"):
+        return Q()
+    return held[1].within(model.kind()) or Q()
 
 
 def _tree(rows: Iterable[tuple[int, str, str, int | None, list[str]]]) -> Iterable[ReachedUnit]:

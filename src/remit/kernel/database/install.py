@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any, cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -92,6 +93,7 @@ def statements(application_role: str) -> Iterable[str]:
         yield from guarded(model)
         yield from ledgered(model._meta.db_table, model.kind(), model.secret)
         yield from searched(model)
+        yield from following(model)
     for other in apps.get_models():
         if issubclass(other, Attachment):
             yield from hanging(other)
@@ -172,6 +174,32 @@ def searched(model: type[Record]) -> Iterable[str]:
             f"create trigger search_{verb} after {verb} on {table} referencing {tables} "
             f"for each statement execute function search_{table}()"
         )
+
+
+def following(model: type[Record]) -> Iterable[str]:
+    """Keep a record where the one it follows is: its unit, its restriction and, unless somebody chose another, its owner."""
+    resource = getattr(model, "resource", None)
+    if resource is None or not resource.follows:
+        return
+    table, field = model._meta.db_table, cast("models.ForeignKey[Any, Any]", model._meta.get_field(resource.follows))
+    moved = "(n.unit_id, n.owner_id, n.restricted) is distinct from (o.unit_id, o.owner_id, o.restricted)"
+    yield f"""
+        create or replace function follow_{table}() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+        declare was text := coalesce(current_setting('remit.system', true), '');
+        begin
+          if not exists (select from newt n join oldt o on o.id = n.id where {moved}) then return null; end if;
+          perform set_config('remit.system', 'following its {resource.follows}', true);
+          update {table} f set unit_id = n.unit_id, restricted = n.restricted,
+            owner_id = case when f.owner_id is not distinct from o.owner_id then n.owner_id else f.owner_id end,
+            version = f.version + 1, updated_at = now()
+          from newt n join oldt o on o.id = n.id where f.{field.column} = n.id and {moved};
+          perform set_config('remit.system', was, true);
+          return null;
+        end $$"""
+    yield (
+        f"create or replace trigger follow_{table} after update on {field.related_model._meta.db_table} "
+        f"referencing old table as oldt new table as newt for each statement execute function follow_{table}()"
+    )
 
 
 def _text(model: type[models.Model], name: str) -> str:

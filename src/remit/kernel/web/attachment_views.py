@@ -56,8 +56,8 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponseBase:
     try:
         file = services.open_evidence(item)
     except services.AttachmentRefusedError as gone:
-        context = {"title": "This file cannot be read", "what": "Its entry is there, its content is not.", "remedy": gone.hint, "status": 500}
-        return render(request, "kernel/error.html", context, status=500)
+        said = {"title": "This file cannot be read", "what": "Its entry is there, its content is not.", "remedy": gone.hint}
+        return render(request, "kernel/error.html", {**said, "status": 500}, status=500)
     response = FileResponse(file, as_attachment=True, filename=item.name, content_type="application/octet-stream")
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"

@@ -53,7 +53,7 @@ def list_screen(request: HttpRequest, resource: Resource, base: str = "", only: 
     own = not base
     base = base or f"/{resource.slug}/"
     query = request.GET
-    listing = Listing(resource, query, scope(request), only, standing.within(resource.kind))
+    listing = Listing(resource, query, scope(request), only)
     number = max(1, int(n)) if (n := query.get("page", "1")).isascii() and n.isdigit() and len(n) < 7 else 1
     records, more = listing.page(number)
     page = paging(listing, base, query, number, len(records), more)

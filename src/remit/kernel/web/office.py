@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings

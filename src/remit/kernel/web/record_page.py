@@ -152,7 +152,7 @@ def related(record: Record, resource: Resource, standing: Standing) -> Iterable[
         if other is None or not standing.sees(other.kind):
             continue
         field = relation.field.name
-        listing = Listing(other, QueryDict(f"{field}={record.pk}"), within=standing.within(other.kind))
+        listing = Listing(other, QueryDict(f"{field}={record.pk}"))
         found, more = listing.page(1, RELATED_ROWS)
         shown = tuple(c for c in other.columns if c != field)[:7]
         url = f"/{other.slug}/?{field}={record.pk}"

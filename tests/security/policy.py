@@ -1,0 +1,147 @@
+"""The policy of every address in one place: the verb it asks for, who is let in, and what the others are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from remit.kernel.access.roles import Role
+
+PLACES = ("own", "colleague", "restricted", "parent", "sibling")
+
+RECORD_PAGES: dict[str, tuple[str, str]] = {
+    # address of one record: methods, verb
+    "record": ("GET", "view"),
+    "history": ("GET", "view"),
+    "edit": ("GET POST", "change"),
+    "delete": ("GET POST", "delete"),
+    "move": ("POST", "move"),
+    "comment": ("POST", "comment"),
+    "attach": ("POST", "attach"),
+    "link": ("POST", "link"),
+    "unlink": ("POST", "link"),
+    "ask": ("POST", "work"),
+}
+TYPE_PAGES: dict[str, tuple[str, str]] = {
+    # address of a record type: methods, verb
+    "list": ("GET", "view"),
+    "create": ("GET POST", "add"),
+    "import": ("GET POST", "import"),
+    "bulk": ("POST", "bulk"),
+    "export": ("GET", "export"),
+}
+API: dict[str, tuple[str, str]] = {
+    # operation: methods of a record (or of the type), verb
+    "list_records": ("GET", "view"),
+    "create_record": ("POST", "add"),
+    "read_record": ("GET", "view"),
+    "change_record": ("PATCH", "change"),
+    "delete_record": ("DELETE", "delete"),
+    "move_record": ("POST", "move"),
+    "read_history": ("GET", "view"),
+    "list_comments": ("GET", "view"),
+    "add_comment": ("POST", "comment"),
+    "list_links": ("GET", "view"),
+    "add_link": ("POST", "link"),
+    "remove_link": ("DELETE", "link"),
+}
+
+ALLOWED, LOGIN, FORBIDDEN, NOT_FOUND = "allowed", "login", "403", "404"
+Who = Callable[[Role], bool]
+
+
+def anyone(_: Role) -> bool:
+    return True
+
+
+def nobody(_: Role) -> bool:
+    return False
+
+
+def sees(kind: str) -> Who:
+    return lambda role: bool(role.level(kind)) and role.may("view", kind)
+
+
+@dataclass(frozen=True)
+class Page:
+    """An address of its own: how it is asked, who is let in, and what the others are told."""
+
+    url: str
+    who: Who = anyone
+    methods: str = "GET"
+    otherwise: str = FORBIDDEN
+    data: dict[str, str] = field(default_factory=dict)
+    open: bool = False
+    """Also for people who have not signed in."""
+
+
+def administers(role: Role) -> bool:
+    return role.administers
+
+
+FINDINGS = sees("vulnerabilities.occurrence")
+PAGES: dict[str, Page] = {
+    "home": Page("/"),
+    "fix_first": Page("/fix-first/", FINDINGS),
+    "fix_first_action": Page("/fix-first/action/?action=none", FINDINGS),
+    "search": Page("/search/?q=some"),
+    "palette": Page("/palette/?q=some"),
+    "lookup_any": Page("/lookup/?q=some"),
+    "lookup": Page("/lookup/units/?q=some"),
+    "inbox": Page("/inbox/"),
+    "import_scans": Page("/imports/new/", lambda role: role.may("import", "ingest.import"), methods="GET POST"),
+    "unit": Page("/unit/", methods="POST"),
+    "save_view": Page("/views/", methods="POST", data={"slug": "work", "name": "Mine"}),
+    "access": Page("/access/", administers),
+    "access_invite": Page("/access/invite/", administers, methods="GET POST"),
+    "access_new_unit": Page("/access/units/new/", administers, methods="GET POST"),
+    "figures": Page("/figures/", lambda role: role.figures),
+    "profile": Page("/account/"),
+    "health": Page("/health/", open=True),
+    "me": Page("/api/me"),
+    "api_inbox": Page("/api/inbox"),
+    "api_figures": Page("/api/figures"),
+    "api_fix_first": Page("/api/fix-first", FINDINGS),
+    "openapi-json": Page("/api/openapi.json"),
+    "account_login": Page("/account/login/", open=True),
+    "account_logout": Page("/account/logout/", open=True),
+    "account_reauthenticate": Page("/account/reauthenticate/", methods="GET POST", open=True),
+    "account_change_password": Page("/account/password/change/", methods="GET POST"),
+    "mfa_index": Page("/account/2fa/"),
+    "mfa_authenticate": Page("/account/2fa/authenticate/", methods="GET POST", open=True),
+    "mfa_reauthenticate": Page("/account/2fa/reauthenticate/"),
+    "mfa_activate_totp": Page("/account/2fa/totp/activate/", methods="GET POST"),
+    "mfa_deactivate_totp": Page("/account/2fa/totp/deactivate/", nobody, methods="GET POST", otherwise=NOT_FOUND),
+    "mfa_view_recovery_codes": Page("/account/2fa/recovery-codes/", nobody, otherwise=NOT_FOUND),
+    "mfa_generate_recovery_codes": Page("/account/2fa/recovery-codes/generate/", methods="GET POST"),
+}
+OF_A_THING = {
+    "delete_view",
+    "job",
+    "cancel_job",
+    "evidence",
+    "figure",
+    "welcome",
+    "access_person",
+    "access_act",
+    "access_unit",
+    "lookup",
+    "account_confirm_email",
+    "account_reset_password_from_key",
+}
+"""Addresses of one thing that is no record; each has a test of its own below."""
+CLOSED = {
+    "account_inactive": "inactive/",
+    "account_signup": "signup/",
+    "account_email": "email/",
+    "account_set_password": "password/set/",
+    "account_email_verification_sent": "confirm-email/",
+    "account_confirm_email": "confirm-email/a/",
+    "account_reset_password": "password/reset/",
+    "account_reset_password_done": "password/reset/done/",
+    "account_reset_password_from_key": "password/reset/key/a-b/",
+    "account_reset_password_from_key_done": "password/reset/key/done/",
+    "account_confirm_login_code": "login/code/confirm/",
+    "mfa_download_recovery_codes": "2fa/recovery-codes/download/",
+}
+"""Doors that the libraries would open and Remit keeps shut for everybody."""
