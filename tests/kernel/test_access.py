@@ -10,15 +10,17 @@ from django.apps import apps
 from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 
+from remit.identify.assets.models import Asset
+from remit.identify.vulnerabilities.models import Occurrence
 from remit.kernel import actor
 from remit.kernel.access.models import Grant as GrantModel
 from remit.kernel.access.models import Group, NeedToKnow, Unit
 from remit.kernel.access.services import disable, grant, welcome_token, welcomed
 from remit.kernel.access.standing import Standing, standing
 from remit.kernel.attachments.models import Attachment
-from remit.kernel.records import record_types
+from remit.kernel.records import StaleRecordError, record_types
 from remit.kernel.resources import resources
-from tests.conftest import Cast, being
+from tests.conftest import Cast, being, made, signed_in
 from tests.security.helpers import record_in
 
 NO_POLICY = {
@@ -280,3 +282,17 @@ def test_a_disabled_person_s_link_and_sessions_are_void(cast: Cast) -> None:
 def test_every_resource_is_of_a_kind_that_the_database_knows(db: None) -> None:
     known = {kind for (kind,) in ask("select kind from access_record_kind")}
     assert {resource.kind for resource in resources()} <= known
+
+
+def test_the_owner_of_a_finding_sees_the_asset_it_is_on(cast: Cast) -> None:
+    with being(None):
+        asset = made(Asset, unit=cast.company, owner=cast.bob)
+        hidden = made(Asset, unit=cast.company, owner=cast.bob)
+        made(Occurrence, unit=cast.company, owner=cast.carol, asset=asset, state="open")
+    with being(cast.carol):
+        assert list(Asset.objects.all()) == [asset], "lent by the finding"
+        with pytest.raises(StaleRecordError):
+            Asset.objects.get(pk=asset.pk).save()
+        assert not Asset.objects.filter(pk=hidden.pk).exists()
+    page = signed_in(cast.carol).get("/findings/")
+    assert len(page.context["screen"].rows) == 1

@@ -219,7 +219,7 @@ def test_restricting_what_one_would_then_not_see_is_refused_in_the_form(resource
     values = {**form_values(resource, record), "restricted": "true", "version": 1}
     reply = bob.post(f"{record.get_absolute_url()}edit/", values)
     assert reply.status_code == 422
-    assert "no longer see it" in reply.content.decode()
+    assert "would no longer see it" in reply.content.decode()
     assert stored(record)["restricted"] is False
     with being(None):
         type(record)._default_manager.filter(pk=record.pk).update(owner=cast.bob)

@@ -7,11 +7,11 @@ The database enforces access by two settings, `remit.user` and `remit.system`, m
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,13 @@ def _being(who: Actor) -> Iterator[None]:
     tell_database()
     try:
         yield
-    finally:
+    except BaseException:
         _actor.reset(token)
-        tell_database()
+        with suppress(DatabaseError):  # the transaction may be past saving; the error that made it so is the one to tell
+            tell_database()
+        raise
+    _actor.reset(token)
+    tell_database()
 
 
 @contextmanager

@@ -70,8 +70,8 @@ class Edit:
             return
         known = NeedToKnow.objects.filter(kind=record.kind(), record_id=record.pk or 0, user_id=person)
         if not known.exists():
-            self.form.add_error("restricted" if "restricted" in self.form.fields else None,
-                                "You would no longer see it yourself: own it, or be named as needing to know first.")  # fmt: skip
+            field = "restricted" if "restricted" in self.form.fields else None
+            self.form.add_error(field, "You would no longer see it: own it, or be named as needing to know first.")
 
     def save(self) -> Record:
         """Save, or raise StaleRecordError where somebody else was faster."""

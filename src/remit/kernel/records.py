@@ -31,6 +31,9 @@ class Record(models.Model):
 
     prefix: ClassVar[str]
     secret: ClassVar[tuple[str, ...]] = ()
+    lent_by: ClassVar[tuple[str, ...]] = ()
+    """Columns ("table.column") through which a record is lent: who owns a row there may read what it names, and no more.
+    Somebody who is to mend a finding must see which asset it is on."""
     owner_always: ClassVar[bool] = False
     """Whether the owner sees and answers it in whatever unit it is, as with work that somebody asks of them."""
     resource: ClassVar[Resource]

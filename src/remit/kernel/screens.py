@@ -145,7 +145,7 @@ class Page:
     first: int
     last: int
     count: str
-    """"3,112" or "more than 10,000"."""
+    """"3,112" or "more than 5,000"."""
     previous_url: str
     next_url: str
     exact_url: str = ""

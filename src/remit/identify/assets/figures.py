@@ -1,6 +1,6 @@
 """The numbers of the inventory; each docstring is the formula that its page shows."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from remit.identify.assets.models import Asset
 from remit.kernel.figures.registry import Scope, Value, figure
@@ -32,5 +32,5 @@ def hosts_seen_lately(scope: Scope) -> Value:
     """Hosts in use that a scanner saw in the last 8 days, as a share of all hosts in use; the rows are those it did not see."""
     hosts = scope.of(Asset).filter(kind_of="host", state__in=IN_USE)
     total = hosts.count()
-    unseen = hosts.exclude(last_seen__date__gt=scope.today - timedelta(days=8))
+    unseen = hosts.exclude(last_seen__gte=datetime.combine(scope.today - timedelta(days=7), time(), UTC))
     return Value(round(100 * (total - unseen.count()) / total, 1) if total else None, unseen, note=f"of {total:,} hosts" if total else "no hosts yet")

@@ -46,6 +46,7 @@ class Asset(Record):
     """Something the organisation runs, owns or answers for."""
 
     prefix = "AST"
+    lent_by = ("vulnerabilities_occurrence.asset_id",)
     name = models.CharField(max_length=255)
     kind_of = models.CharField("kind", max_length=20, choices=Kind.choices, default=Kind.HOST)
     criticality = models.PositiveSmallIntegerField(

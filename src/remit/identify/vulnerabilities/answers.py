@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -15,9 +15,17 @@ from remit.identify.vulnerabilities import fixfirst
 from remit.identify.vulnerabilities.fixfirst import Action, OpenFinding, Overdue, Plan
 from remit.identify.vulnerabilities.models import OPEN, Occurrence, PriorityLevel, Weakness
 from remit.identify.vulnerabilities.rules import Circumstances, Level, Priority, prioritise
+from remit.kernel import actor
+from remit.kernel.access.standing import within
+from remit.kernel.figures.services import quiet_position
 
 MOST = 20_000
 """Findings weighed at most: the most pressing ones. Beyond that the answer says how many it left out."""
+TOLD = 40
+"""Actions the page lists at most."""
+KEPT = 64
+"""Answers kept in this process."""
+_kept: dict[Any, Answer] = {}
 LEVEL_NAMES: dict[int, Level] = {3: "act", 2: "attend", 1: "track", 0: "note"}
 
 
@@ -84,11 +92,23 @@ def priority_of(occurrence: Occurrence) -> Priority:
 
 def standing(scope: Sequence[int] | None = None, *, owner: int | None = None, level: int | None = None) -> QuerySet[Occurrence]:
     """Return the open findings that ask for something to be done."""
-    found = Occurrence.objects.filter(state__in=OPEN)
+    found = Occurrence.objects.filter(within(Occurrence), state__in=OPEN)
     found = found.filter(level__gte=PriorityLevel.TRACK) if level is None else found.filter(level=level)
     if scope is not None:
         found = found.filter(unit__in=scope)
     return found if owner is None else found.filter(owner=owner)
+
+
+ASSET_COLUMNS = ("pk", "name", "kind_of", "criticality", "exposure", "environment", "data_classes")
+WEAKNESS_COLUMNS = (
+    "pk", "source", "rule", "title", "solution", "severity", "cves", "cvss_score", "cvss_version", "cvss_vector", "epss",
+    "kev_added", "kev_due", "ransomware", "exploited_by_source",
+)  # fmt: skip
+
+
+def columns(model: Any, names: Sequence[str], keys: Iterable[int]) -> Any:
+    """Read some columns of these records within reach."""
+    return model._default_manager.filter(pk__among=list(keys)).order_by().values_list(*names, named=True)
 
 
 def open_findings(found: QuerySet[Occurrence]) -> list[OpenFinding]:
@@ -98,8 +118,9 @@ def open_findings(found: QuerySet[Occurrence]) -> list[OpenFinding]:
             "pk", "weakness_id", "asset_id", "level", "due_on", "package", "fixed_version", "score", "unit__name", "owner__name"
         )[:MOST]
     )
-    assets = apps.get_model("assets", "Asset")._default_manager.in_bulk({row[2] for row in rows})
-    weaknesses = Weakness.objects.defer("description", "references").in_bulk({row[1] for row in rows})
+    Asset = apps.get_model("assets", "Asset")  # noqa: N806  (a class)
+    assets = {a.pk: a for a in columns(Asset, ASSET_COLUMNS, {row[2] for row in rows})}
+    weaknesses = {w.pk: w for w in columns(Weakness, WEAKNESS_COLUMNS, {row[1] for row in rows})}
     facts = {key: facts_of_weakness(w) for key, w in weaknesses.items()}
     where = {key: facts_of_asset(a) for key, a in assets.items()}
     made = []
@@ -123,7 +144,23 @@ def open_findings(found: QuerySet[Occurrence]) -> list[OpenFinding]:
 def fix_first(
     scope: Sequence[int] | None = None, *, today: date, limit: int = 10, owner: int | None = None, level: int | None = None
 ) -> Answer:
-    """Answer for these units (None: everything within reach), one owner or one level."""
+    """Answer for these units (None: everything within reach), one owner or one level.
+
+    An answer is kept until anything changes: the ledger's position tells.
+    """
+    position = quiet_position()
+    asked = (actor.actor(), tuple(scope) if scope is not None else None, today, limit, owner, level, position)
+    if (known := _kept.get(asked)) is not None:
+        return known
+    answer = _answer(scope, today=today, limit=limit, owner=owner, level=level)
+    if position is not None:
+        while len(_kept) >= KEPT:
+            _kept.pop(next(iter(_kept)), None)
+        _kept[asked] = answer
+    return answer
+
+
+def _answer(scope: Sequence[int] | None, *, today: date, limit: int, owner: int | None, level: int | None) -> Answer:
     found = standing(scope, owner=owner, level=level)
     findings = open_findings(found)
     left_out = found.count() - len(findings) if len(findings) >= MOST else 0
@@ -133,10 +170,16 @@ def fix_first(
 
 
 def action_called(key: str, unit: str, owner: str, scope: Sequence[int] | None, *, today: date) -> Action | None:
-    """Return one action of the answer by what names it, however far down the list it stands."""
-    findings = [f for f in open_findings(standing(scope)) if f.unit == unit and f.owner == owner]
-    plan = fixfirst.fix_first(findings, today=today, limit=len(findings))
-    return next((action for action in plan.actions if action.key == key), None)
+    """Return one action of the answer by what names it, as the page tells it; one further down stands for itself."""
+    findings = open_findings(standing(scope))
+    whole = fixfirst.fix_first(findings, today=today, limit=TOLD)
+    for action in whole.actions:
+        if (action.key, action.unit, action.owner) == (key, unit, owner):
+            return action
+    own = [f for f in findings if f.unit == unit and f.owner == owner]
+    plan = fixfirst.fix_first(own, today=today, limit=len(own))
+    found = next((action for action in plan.actions if action.key == key), None)
+    return found and replace(found, share=100 * found.risk_removed / whole.total_risk if whole.total_risk else 0.0)
 
 
 def as_json(answer: Answer) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The numbers of vulnerability management; each docstring is the formula that its page shows."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.db.models import Avg, DurationField, ExpressionWrapper, F
 
@@ -46,8 +46,9 @@ def findings_exploited(scope: Scope) -> Value:
 @figure("days_to_remediate", "Mean time to remediate", unit="days", better="lower", target=30, kinds=KINDS, group="identify")
 def days_to_remediate(scope: Scope) -> Value:
     """Mean days from first seen to fixed, over findings above informational that were fixed in the last 90 days."""
+    until = datetime.combine(scope.today + timedelta(days=1), time(), UTC)
     fixed = scope.of(Occurrence).filter(
-        fixed_at__date__gt=scope.today - timedelta(days=90), fixed_at__date__lte=scope.today, level__gte=PriorityLevel.TRACK
+        fixed_at__gte=until - timedelta(days=90), fixed_at__lt=until, level__gte=PriorityLevel.TRACK
     )
     took = ExpressionWrapper(F("fixed_at") - F("first_seen"), output_field=DurationField())
     mean = fixed.aggregate(mean=Avg(took))["mean"]

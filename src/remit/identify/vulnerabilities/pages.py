@@ -12,7 +12,6 @@ from django.urls import path
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
-from remit.identify.vulnerabilities import endpoints
 from remit.identify.vulnerabilities.answers import Answer, action_called, fix_first
 from remit.identify.vulnerabilities.fixfirst import Action
 from remit.identify.vulnerabilities.models import Occurrence, PriorityLevel
@@ -26,11 +25,10 @@ from remit.kernel.web.lists import list_screen
 from remit.kernel.web.shell import add_place, scope
 
 FEW, MANY = 8, 40
-API = endpoints.router  # declared there, known as soon as the pages are
 NAMED = 4
 """Assets named on an action before the rest are counted."""
 
-add_place("Fix first", "/fix-first/", "list-ordered")
+add_place("Fix first", "/fix-first/", "list-ordered", Occurrence.kind())
 
 
 @require_safe

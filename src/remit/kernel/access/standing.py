@@ -123,7 +123,7 @@ def standing(user_id: int) -> Standing:
 def within(model: type[Record]) -> Q:
     """Return `Standing.within` of whoever acts, where their standing was read since they began to act; else no condition.
 
-    Added to any query of records it changes no answer, only how soon it comes.
+    Added to any query of records it changes only how soon the answer comes; records that are merely lent stay out of lists.
     """
     held = _read.get()
     if held is None or held[0] is not actor() or hasattr(model, "seen_through"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from django.utils.module_loading import autodiscover_modules
 from ninja import NinjaAPI, Router
 
 from remit.kernel.api import attached, errors, figures, hooks, person, records
@@ -23,6 +24,7 @@ def api() -> NinjaAPI:
     errors.install(made)
     made.add_router("", person.router)
     made.add_router("", figures.router)
+    autodiscover_modules("endpoints")  # where areas declare the operations only they have
     added = hooks.routers()
     for resource in resources():
         router = added.pop(resource.slug, None) or Router()

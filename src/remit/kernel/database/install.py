@@ -112,6 +112,8 @@ def guarded(model: type[Record]) -> Iterable[str]:
         seen, kept = (rule.replace(own, "owner_id = (select remit_actor())") for rule in (seen, kept))
     if through := model.__dict__.get("seen_through"):
         seen = f"{seen} or exists (select 1 from {through.partition('.')[0]} t where t.{through.partition('.')[2]} = {table}.id)"
+    for lender, _, column in (lent.partition(".") for lent in model.lent_by):
+        seen = f"{seen} or (not restricted and id in (select t.{column} from {lender} t where t.owner_id = (select remit_actor())))"
     yield f"alter table {table} enable row level security"
     yield f"alter table {table} force row level security"
     for name, verb, rule in (
@@ -125,13 +127,15 @@ def guarded(model: type[Record]) -> Iterable[str]:
 
 
 def hanging(model: type[Attachment]) -> Iterable[str]:
-    """Attachments are seen where their record is; they are added, and links removed, by who sees it."""
+    """Attachments are seen and added where their record is seen; links can be removed there, the rest stays as it was."""
     table = model._meta.db_table
     rule = TIES if issubclass(model, RecordLink) else HANGS
     yield f"alter table {table} enable row level security"
     yield f"alter table {table} force row level security"
-    yield f"drop policy if exists hangs on {table}"
-    yield f"create policy hangs on {table} for all using ({rule}) with check ({rule})"
+    for name, verb, how in (("hangs", "select", "using"), ("hung", "insert", "with check"), ("untied", "delete", "using")):
+        yield f"drop policy if exists {name} on {table}"
+        if verb != "delete" or issubclass(model, RecordLink):
+            yield f"create policy {name} on {table} for {verb} {how} ({rule})"
 
 
 def ledgered(table: str, kind: str, secret: Iterable[str]) -> Iterable[str]:

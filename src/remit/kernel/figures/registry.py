@@ -8,8 +8,10 @@ from datetime import date
 from inspect import getdoc
 from typing import Any, Literal, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
+from remit.kernel.access.standing import within
+from remit.kernel.records import Record
 from remit.kernel.resources import of_kind
 
 M = TypeVar("M", bound=Model)
@@ -21,10 +23,14 @@ class Scope:
 
     today: date
     unit_ids: frozenset[int] | None = None
+    restricted: bool = True
+    """Whether restricted records count; in stored readings they do not, since those are read by more people."""
 
     def of(self, model: type[M]) -> QuerySet[M]:
         """Return the records of this type that count."""
-        rows: QuerySet[M] = model._default_manager.all()
+        rows: QuerySet[M] = model._default_manager.filter(within(model) if issubclass(model, Record) else Q())
+        if not self.restricted:
+            rows = rows.filter(restricted=False)
         return rows if self.unit_ids is None else rows.filter(unit_id__in=self.unit_ids)
 
 
@@ -65,6 +71,12 @@ class Figure:
     @property
     def formula(self) -> str:
         return getdoc(self.function) or ""
+
+    def met_by(self, value: float | None) -> bool | None:
+        """Whether a value is on target; None where there is no target, or nothing was measured."""
+        if value is None or self.target is None or not self.better:
+            return None
+        return value <= self.target if self.better == "lower" else value >= self.target
 
     def list_url(self, value: Value) -> str:
         """Return the address of the list behind a value, or "" where there is none."""

@@ -147,6 +147,18 @@ def ledger_position() -> int:
         return int(cursor.fetchone()[0])
 
 
+def quiet_position() -> int | None:
+    """Return the ledger's position where nobody is writing just now, else None.
+
+    What is read after asking holds for as long as the position stays: every change of a record moves it, and none that
+    has moved it already is still to come.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_snapshot_xmin(s) = pg_snapshot_xmax(s) from pg_current_snapshot() s")
+        quiet: bool = cursor.fetchone()[0]
+    return ledger_position() if quiet else None
+
+
 def _readable(figure: Figure, subtrees: dict[int, frozenset[int]], on: date) -> list[tuple[int, float | None]]:
     """Return a figure's values, or none where it fails: one that fails must not cost the others their history."""
     try:
@@ -159,14 +171,14 @@ def _readable(figure: Figure, subtrees: dict[int, frozenset[int]], on: date) -> 
 
 def _values(figure: Figure, subtrees: dict[int, frozenset[int]], on: date) -> Iterable[tuple[int, float | None]]:
     if figure.counts:
-        rows = figure(Scope(on)).rows
+        rows = figure(Scope(on, restricted=False)).rows
         if rows is not None:
             counts = dict(rows.order_by().values("unit_id").annotate(rows=Count("pk")).values_list("unit_id", "rows"))
             for unit_id, below in subtrees.items():
                 yield unit_id, float(sum(counts.get(each, 0) for each in below))
             return
     for unit_id, below in subtrees.items():
-        yield unit_id, read(figure, Scope(on, below)).value
+        yield unit_id, read(figure, Scope(on, below, restricted=False)).value
 
 
 def _subtrees() -> dict[int, frozenset[int]]:

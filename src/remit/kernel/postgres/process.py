@@ -19,6 +19,7 @@ from .programs import MAJOR
 from .settings import HBA, SOCKET_NAME, configuration
 
 POLL_SECONDS = 0.01
+LOOK_AGAIN_SECONDS = 0.3
 # Recovery after a crash replays at most max_wal_size and may take a while on a slow disk.
 START_SECONDS = 300.0
 LEFTOVER_SECONDS = 10.0
@@ -180,9 +181,18 @@ def _wait(place: Place, deadline: float) -> Postmaster | None:
 
 
 def _gave_up(place: Place) -> bool:
-    """Whether no process of this cluster is left although none has written its pid file."""
-    processes = Path("/proc").glob("[0-9]*")
-    return Path("/proc/self").exists() and not any(_serves(process, place) for process in processes)
+    """Whether no process of this cluster is left although none has written its pid file.
+
+    Asked twice, some time apart: while a process becomes another its command line is empty.
+    """
+    if not Path("/proc/self").exists():
+        return False
+    for look in range(2):
+        if look:
+            time.sleep(LOOK_AGAIN_SECONDS)
+        if any(_serves(process, place) for process in Path("/proc").glob("[0-9]*")) or read_pid_file(place):
+            return False
+    return True
 
 
 def _replace(path: Path, text: str) -> None:

@@ -56,7 +56,7 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponseBase:
     try:
         file = services.open_evidence(item)
     except services.AttachmentRefusedError as gone:
-        said = {"title": "This file cannot be read", "what": "Its entry is there, its content is not.", "remedy": gone.hint}
+        said = {"title": "This file cannot be read", "what": "Its content is not there.", "remedy": gone.hint}
         return render(request, "kernel/error.html", {**said, "status": 500}, status=500)
     response = FileResponse(file, as_attachment=True, filename=item.name, content_type="application/octet-stream")
     response["X-Content-Type-Options"] = "nosniff"

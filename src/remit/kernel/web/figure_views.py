@@ -28,7 +28,8 @@ def tile(now: Current) -> screens.Figure:
         arrow = "▼" if now.change < 0 else "▲"
         parts.append(f"{arrow} {formatted(abs(now.change), figure.unit)} since last week")
         if figure.better:
-            tone = "better" if (now.change < 0) == (figure.better == "lower") else "worse"
+            better = (now.change < 0) == (figure.better == "lower")
+            tone = "better" if better else "" if figure.met_by(now.value.value) else "worse"
     elif now.change == 0:
         parts.append("as last week")
     if figure.target is not None:
@@ -58,10 +59,13 @@ def one(request: HttpRequest, name: str) -> HttpResponse:
     if now is None:
         raise Http404
     top = unit or next((u.id for u in standing.units if u.roles), None)
-    points = history(figure, top) if top else []
+    today = localdate()
+    points = [(p.on, p.value) for p in (history(figure, top) if top else []) if not now.live or p.on < today]
+    if points and now.live:
+        points.append((today, now.value.value))  # the day's reading was taken in the night, the headline is of now
     chart = None
     if len(points) > 1:
-        chart = charts.line(figure.title, [(p.on, p.value) for p in points], unit=figure.unit, target=figure.target)
+        chart = charts.line(figure.title, points, unit=figure.unit, target=figure.target)
     rows_screen = None
     resource = of_kind(figure.kinds[0]) if figure.kinds else None
     if resource is not None and now.live and now.value.rows is not None:

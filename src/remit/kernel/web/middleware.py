@@ -55,6 +55,8 @@ class Gate:
             with actor.acting(user.pk):
                 request.standing = SimpleLazyObject(lambda: standing(user.pk))  # type: ignore[attr-defined]
                 if not request.path.startswith(ENROLMENT_PATHS) and self._must_enrol(request):
+                    if request.path.startswith("/api/"):
+                        return JsonResponse({"detail": "Set up a second factor first.", "fields": {}}, status=403)
                     messages.warning(request, "Your role needs a second factor. Set it up to go on.")
                     return redirect("/account/2fa/totp/activate/")
                 return self.get_response(request)

@@ -152,12 +152,12 @@ def related(record: Record, resource: Resource, standing: Standing) -> Iterable[
         if other is None or not standing.sees(other.kind):
             continue
         field = relation.field.name
-        listing = Listing(other, QueryDict(f"{field}={record.pk}"))
+        listing = Listing(other, QueryDict(), only=other.model._default_manager.filter(**{field: record.pk}))
         found, more = listing.page(1, RELATED_ROWS)
         shown = tuple(c for c in other.columns if c != field)[:7]
-        url = f"/{other.slug}/?{field}={record.pk}"
+        url = f"/{other.slug}/?{field}={record.pk}" if field in other.filters else ""
         count = f"{len(found)}" if not more else f"first {RELATED_ROWS}"
-        heads = tuple(c for c in columns(listing, url) if c.name in shown)
+        heads = tuple(c for c in columns(listing, url or f"/{other.slug}/") if c.name in shown)
         add = f"/{other.slug}/new/?{field}={record.pk}" if other.by_hand and standing.may("add", other.kind) else ""
         title = other.title if name not in {"dependants"} else "Dependants"
         yield Related(title, count, url, heads, tuple(rows(found, other, shown)), add)

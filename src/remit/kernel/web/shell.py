@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.timezone import localdate
 
@@ -11,13 +12,13 @@ from remit.kernel.resources import resources
 from remit.kernel.screens import Group, Link, Shell, UnitChoice
 
 FUNCTIONS = ("govern", "identify", "protect", "detect", "respond", "recover")
-PLACES: list[tuple[str, str, str]] = []
-"""(text, url, icon) of pages that areas add to the top of the rail."""
+PLACES: list[tuple[str, str, str, str]] = []
+"""(text, url, icon, kind) of pages that areas add to the top of the rail, for those who see records of the kind."""
 
 
-def add_place(text: str, url: str, icon: str) -> None:
-    if (text, url, icon) not in PLACES:
-        PLACES.append((text, url, icon))
+def add_place(text: str, url: str, icon: str, kind: str) -> None:
+    if (text, url, icon, kind) not in PLACES:
+        PLACES.append((text, url, icon, kind))
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def navigation(request: HttpRequest, inbox: int) -> tuple[Group, ...]:
     here = request.path
     first = [Link("Home", "/", "house", current=here == "/"),
              Link("Inbox", "/inbox/", "inbox", count=inbox or None, tone="act" if inbox else "", current=here.startswith("/inbox/"))]  # fmt: skip
-    first += [Link(text, url, icon, current=here.startswith(url)) for text, url, icon in PLACES]
+    first += [Link(text, url, icon, current=here.startswith(url)) for text, url, icon, kind in PLACES if standing.sees(kind)]
     groups = [Group("", tuple(first))]
     by_function: dict[str, list[Link]] = {}
     for resource in resources():
@@ -78,7 +79,8 @@ def navigation(request: HttpRequest, inbox: int) -> tuple[Group, ...]:
 def _inbox(user_id: int) -> int:
     from remit.kernel.work.models import Work  # noqa: PLC0415
 
-    return Work.objects.filter(owner_id=user_id, state="open").count()
+    with transaction.atomic():  # pages of sign-in run outside one, and nobody acts there
+        return Work.objects.filter(owner_id=user_id, state="open").count()
 
 
 def today_words() -> str:

@@ -130,7 +130,7 @@ def inbox(user_id: int, today: date, *, most: int = 200) -> tuple[InboxGroup, ..
     """Return what a person owes, in the parts that are not empty, decisions first in each; `most` lines by due day."""
     rows = (
         Work.objects.filter(owner_id=user_id, state="open")
-        .select_related("unit", "asked_by")
+        .select_related("unit", "owner", "asked_by")
         .order_by("due_on", "id")[:most]
     )
     parts: dict[str, list[InboxLine]] = defaultdict(list)

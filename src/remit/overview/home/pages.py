@@ -61,7 +61,7 @@ def home_screen(request: HttpRequest, standing: Standing) -> HomeScreen:
         figures=shown,
         decisions=decisions[:6],
         fix=tuple(fix_lines(answer)) if answer else (),
-        fix_url="/fix-first/",
+        fix_url="/fix-first/" if answer else "",
         fix_count=f"{answer.plan.candidates:,}" if answer else "",
         functions=tuple(function_lines(list(figures.values()))),
         changes=tuple(changes(list(figures.values()))),
@@ -97,11 +97,12 @@ def function_lines(figures: list[Current]) -> Any:
     """Posture by CSF function: the share of its figures that are on target."""
     for function in FUNCTIONS:
         own = [now for now in figures if now.figure.group == function]
-        met, measured = rules.on_target((now.value.value, now.figure.target, now.figure.better) for now in own)
-        if not measured:
+        judged = [(now, on) for now in own if (on := now.figure.met_by(now.value.value)) is not None]
+        if not judged:
             yield FunctionLine(function.capitalize(), None, "Nothing is measured yet", "/figures/")
             continue
-        off = [now for now in own if rules.on_target([(now.value.value, now.figure.target, now.figure.better)]) == (0, 1)]
+        met, measured = sum(on for _, on in judged), len(judged)
+        off = [now for now, on in judged if not on]
         note = f"{met} of {measured} figures on target"
         if off:
             note += f" · {off[0].figure.title}: {off[0].text}"
@@ -138,11 +139,11 @@ def first_steps(standing: Standing) -> list[Link]:
     has_units = len(standing.units) > 1
     people = User.objects.filter(is_active=True).aggregate(n=Count("pk"))["n"] > 1
     return [
-        Link("Name your units", "/access/", "building", note="The group, its companies, a target being acquired: they decide who sees what.", tone="good" if has_units else ""),
-        Link("Invite the people of the security office", "/access/", "users", note="Each gets a role over a unit; on the command line: remit user add.", tone="good" if people else ""),
+        Link("Name your units", "/access/#units", "building", note="The group, its companies, a target being acquired: they decide who sees what.", tone="good" if has_units else ""),
+        Link("Invite the people of the security office", "/access/invite/", "users", note="Each gets a role over a unit; on the command line: remit user add.", tone="good" if people else ""),
         Link("Add or import your assets", "/assets/import/", "server", note="A list with name, kind, unit, owner and criticality is enough. Scans will find the rest."),
         Link("Import what your scanners wrote", "/imports/new/", "file-input", note="Nessus, Qualys, Trivy, SARIF, CycloneDX or OCSF files, recognised by their content."),
-        Link("Load the public feeds", "/figures/", "radio-tower", note="remit feeds load FILE: CISA KEV, EPSS and NVD tell which weaknesses are exploited."),
+        Link("Load the public feeds", "", "radio-tower", note="remit feeds load FILE: CISA KEV, EPSS and NVD tell which weaknesses are exploited."),
         Link("Open Fix first", "/fix-first/", "list-ordered", note="Which few actions remove most risk, on what, by whom, and why."),
     ]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 
 def greeting(hour: int) -> str:
     if hour < 5:
@@ -28,17 +26,6 @@ WORDS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "
 def count(number: int, one: str, many: str) -> str:
     word = WORDS[number] if number < len(WORDS) else f"{number:,}"
     return f"{word} {one if number == 1 else many}"
-
-
-def on_target(figures: Iterable[tuple[float | None, float | None, str]]) -> tuple[int, int]:
-    """Count (on target, with a target and a value) over (value, target, better)."""
-    met = measured = 0
-    for value, target, better in figures:
-        if value is None or target is None or not better:
-            continue
-        measured += 1
-        met += value <= target if better == "lower" else value >= target
-    return met, measured
 
 
 def change_tone(change: float, better: str) -> str:
