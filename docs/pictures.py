@@ -48,7 +48,13 @@ def instance() -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-u", "-m", "remit", "up", "--sample", "--port", str(port)]
-    up = subprocess.Popen(command, env={**os.environ, "REMIT_DATA": str(folder)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    up = subprocess.Popen(
+        command,
+        env={**os.environ, "REMIT_DATA": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     try:
         yield link_in(up)
     finally:
@@ -75,7 +81,7 @@ def sign_in(browser: Browser, link: str) -> list[dict[str, object]]:
     password = secrets.token_urlsafe(18)
     for field in page.locator("input[type=password]").all():
         field.fill(password)
-    page.locator("main button[type=submit], form button[type=submit]").last.click()
+    page.locator("input[type=password]").last.press("Enter")
     page.wait_for_url("**/")
     return [dict(cookie) for cookie in context.cookies()]
 

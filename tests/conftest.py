@@ -1,7 +1,7 @@
 """The database of a test run, the fixed cast, and the one factory that every test shares.
 
-The cast, in every test: Alice (head of security of the group), Bob (analyst of one company), Carol (owner of what is hers
-there), Dan (auditor of that company), Eve (a stranger: an employee of the other company).
+The cast, in every test: Alice (head of security of the group), Bob (analyst of one company), Carol (owner of what is
+hers there), Dan (auditor of that company), Eve (a stranger: an employee of the other company).
 """
 
 from __future__ import annotations
@@ -59,7 +59,11 @@ def migrate(uri: str) -> None:
 
 def connect(said: dict[str, Any]) -> None:
     connections.settings["default"].update(
-        NAME=said["dbname"], USER=said["user"], PASSWORD=said.get("password", ""), HOST=said["host"], PORT=str(said.get("port", ""))
+        NAME=said["dbname"],
+        USER=said["user"],
+        PASSWORD=said.get("password", ""),
+        HOST=said["host"],
+        PORT=str(said.get("port", "")),
     )
 
 
@@ -118,10 +122,16 @@ def cast(db: None) -> Cast:
             return invite(email=f"{name.lower()}@remit.example", name=f"{name} Test", role=role, unit=unit)
 
         return Cast(
-            group, company, team, sibling,
-            person("Alice", "head_of_security", group), person("Bob", "analyst", company), person("Carol", "owner", company),
-            person("Dan", "auditor", company), person("Eve", "employee", sibling),
-        )  # fmt: skip
+            group,
+            company,
+            team,
+            sibling,
+            person("Alice", "head_of_security", group),
+            person("Bob", "analyst", company),
+            person("Carol", "owner", company),
+            person("Dan", "auditor", company),
+            person("Eve", "employee", sibling),
+        )
 
 
 @pytest.fixture
@@ -153,7 +163,14 @@ def example(model: type[models.Model], **values: Any) -> dict[str, Any]:
     """Return a valid value for every field that `model` needs, by the kind of field."""
     number = model._default_manager.count() + 1
     for field in model._meta.concrete_fields:
-        if field.name in values or field.attname in values or field.has_default() or field.has_db_default() or field.null or field.primary_key:
+        if (
+            field.name in values
+            or field.attname in values
+            or field.has_default()
+            or field.has_db_default()
+            or field.null
+            or field.primary_key
+        ):
             continue
         if isinstance(field, models.ForeignKey):
             values[field.name] = made(field.related_model, **({"unit": values["unit"]} if "unit" in values else {}))

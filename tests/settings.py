@@ -8,7 +8,7 @@ if "REMIT_DATA" not in os.environ:
     os.environ["REMIT_DATA"] = tempfile.mkdtemp(prefix="remit-test-")
     Path(os.environ["REMIT_DATA"]).chmod(0o711)  # so that root's server, which is not root, finds its way in
 
-from remit.settings import *  # noqa: E402, F403
+from remit.settings import *  # noqa: F403
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 

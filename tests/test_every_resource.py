@@ -84,7 +84,9 @@ def test_its_form_creates_and_changes_a_record(resource: Resource, cast: Cast, b
     with being(cast.alice):
         record = resource.model._default_manager.get()
         assert history(resource.kind, record.pk)[0].actor_id == cast.alice.pk
-    reply = browser.post(f"{record.get_absolute_url()}edit/", {**values, "owner": cast.bob.pk, "version": record.version})
+    reply = browser.post(
+        f"{record.get_absolute_url()}edit/", {**values, "owner": cast.bob.pk, "version": record.version}
+    )
     assert reply.status_code == 302
     with being(cast.alice):
         changed = resource.model._default_manager.get()

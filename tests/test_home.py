@@ -25,7 +25,8 @@ def test_the_headline_says_what_the_day_asks(hour: int, decisions: int, overdue:
 
 
 @pytest.mark.parametrize(
-    ("change", "better", "tone"), [(-3, "lower", "good"), (3, "lower", "act"), (3, "higher", "good"), (0, "lower", "soft"), (3, "", "soft")]
+    ("change", "better", "tone"),
+    [(-3, "lower", "good"), (3, "lower", "act"), (3, "higher", "good"), (0, "lower", "soft"), (3, "", "soft")],
 )
 def test_a_change_has_the_colour_of_its_direction(change: float, better: str, tone: str) -> None:
     assert rules.change_tone(change, better) == tone
@@ -57,7 +58,9 @@ def test_who_sees_no_rows_is_offered_none(cast: Cast, browser: Client) -> None:
 
 def test_the_answer_follows_every_change(cast: Cast, browser: Client) -> None:
     with being(None):
-        finding = made(Occurrence, unit=cast.company, level=3, state="open", weakness=made(Weakness, unit=cast.company, severity=4))
+        finding = made(
+            Occurrence, unit=cast.company, level=3, state="open", weakness=made(Weakness, unit=cast.company, severity=4)
+        )
     for _ in range(2):
         assert len(browser.get("/fix-first/").context["screen"].actions) == 1
     with being(cast.alice):

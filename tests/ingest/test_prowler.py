@@ -14,10 +14,20 @@ from remit.ingest.rejected import ImportRejected
 
 def check(**said: object) -> dict[str, object]:
     return {
-        "AssessmentStartTime": "2026-11-16T02:00:00", "FindingUniqueId": "x", "Provider": "aws", "CheckID": "bucket_public",
-        "CheckTitle": "A bucket is public", "Status": "FAIL", "StatusExtended": "Bucket a is public.", "Severity": "high",
-        "AccountId": "111122223333", "Region": "eu-west-1", "ResourceId": "a", "ResourceArn": "arn:aws:s3:::a", "ResourceType": "AwsS3Bucket",
-    } | said  # fmt: skip
+        "AssessmentStartTime": "2026-11-16T02:00:00",
+        "FindingUniqueId": "x",
+        "Provider": "aws",
+        "CheckID": "bucket_public",
+        "CheckTitle": "A bucket is public",
+        "Status": "FAIL",
+        "StatusExtended": "Bucket a is public.",
+        "Severity": "high",
+        "AccountId": "111122223333",
+        "Region": "eu-west-1",
+        "ResourceId": "a",
+        "ResourceArn": "arn:aws:s3:::a",
+        "ResourceType": "AwsS3Bucket",
+    } | said
 
 
 def read(*checks: dict[str, object]) -> list[object]:
@@ -27,7 +37,11 @@ def read(*checks: dict[str, object]) -> list[object]:
 
 
 def test_each_check_that_failed_is_an_occurrence_and_each_that_passed_is_not() -> None:
-    found = read(check(), check(Status="PASS", ResourceArn="arn:aws:s3:::b"), check(Status="MANUAL", ResourceArn="arn:aws:s3:::c"))
+    found = read(
+        check(),
+        check(Status="PASS", ResourceArn="arn:aws:s3:::b"),
+        check(Status="MANUAL", ResourceArn="arn:aws:s3:::c"),
+    )
     assert [o.severity for o in found if isinstance(o, Occurrence)] == [3, 0]
     assert [o.asset for o in found if isinstance(o, Passed)] == ["arn:aws:s3:::b"]
 

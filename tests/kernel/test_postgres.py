@@ -141,7 +141,11 @@ def test_root_runs_it_as_a_user_without_account_and_opens_no_folder(server: Serv
 def test_test_databases_have_the_same_rights(server: Server) -> None:
     server.create_database("test_rights")
     try:
-        do(server.uri("owner", database="test_rights"), "create table thing (name text)", "grant insert on thing to remit_app")
+        do(
+            server.uri("owner", database="test_rights"),
+            "create table thing (name text)",
+            "grant insert on thing to remit_app",
+        )
         do(server.uri("app", database="test_rights"), "insert into thing values ('a')")
         server.create_database("test_rights")
         assert rows(server.uri("app", database="test_rights"), "select to_regclass('thing')") == [(None,)]

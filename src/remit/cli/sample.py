@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from itertools import groupby
@@ -23,15 +23,13 @@ from django.utils import timezone
 
 from remit.identify.assets.models import Asset, Dependency
 from remit.identify.assets.services import sync_identifiers
-from remit.identify.vulnerabilities.models import Acceptance, Occurrence, Remediation, Weakness
 from remit.kernel import actor
 from remit.kernel.access.models import Unit, User
 from remit.kernel.access.services import grant, invite
-from remit.kernel.attachments import services as attachments
 from remit.kernel.figures.services import store_readings
-from remit.kernel.work import services as work
 
 from .output import say
+from .sample_deeds import Office
 
 LIFECYCLES = {
     "active": "active",
@@ -64,7 +62,7 @@ def load_sample() -> None:
             inventory(files, units, people)
         weeks(files, units)
         with transaction.atomic():
-            deeds(json.loads((files / "work.json").read_text()), units, people)
+            Office(units, people).does(json.loads((files / "work.json").read_text()))
             store_readings(timezone.localdate())
 
 
@@ -106,23 +104,40 @@ def inventory(files: Path, units: dict[str, Unit], people: dict[str, User]) -> N
     for row in rows(files / "assets.csv"):
         made.append(
             Asset(
-                name=row["name"], kind_of=row["kind"], unit=units[row["unit"]], owner=people.get(row["owner"]),
-                criticality=int(row["criticality"]), exposure=row["exposure"], environment=row["environment"],
-                data_classes=several(row["data_classes"]), state=LIFECYCLES[row["lifecycle"]], fqdn=row["fqdn"],
-                addresses=several(row["addresses"]), cloud_id=row["cloud_id"], serial=row["serial"], agent_id=row["agent_id"],
-                operating_system=row["operating_system"], description=row["description"], source="inventory",
+                name=row["name"],
+                kind_of=row["kind"],
+                unit=units[row["unit"]],
+                owner=people.get(row["owner"]),
+                criticality=int(row["criticality"]),
+                exposure=row["exposure"],
+                environment=row["environment"],
+                data_classes=several(row["data_classes"]),
+                state=LIFECYCLES[row["lifecycle"]],
+                fqdn=row["fqdn"],
+                addresses=several(row["addresses"]),
+                cloud_id=row["cloud_id"],
+                serial=row["serial"],
+                agent_id=row["agent_id"],
+                operating_system=row["operating_system"],
+                description=row["description"],
+                source="inventory",
             )
-        )  # fmt: skip
+        )
     Asset.objects.bulk_create(made)
     by_name = {asset.name: asset for asset in Asset.objects.all()}
     sync_identifiers(by_name.values())
     Dependency.objects.bulk_create(
         Dependency(
-            asset=by_name[row["from"]], needs=by_name[row["to"]], type=row["kind"], critical=row["critical"] == "yes",
-            description=row["description"], unit_id=by_name[row["from"]].unit_id, owner_id=by_name[row["from"]].owner_id,
+            asset=by_name[row["from"]],
+            needs=by_name[row["to"]],
+            type=row["kind"],
+            critical=row["critical"] == "yes",
+            description=row["description"],
+            unit_id=by_name[row["from"]].unit_id,
+            owner_id=by_name[row["from"]].owner_id,
         )
         for row in rows(files / "dependencies.csv")
-    )  # fmt: skip
+    )
 
 
 def weeks(files: Path, units: dict[str, Unit]) -> None:
@@ -142,91 +157,6 @@ def weeks(files: Path, units: dict[str, Unit]) -> None:
         with transaction.atomic():
             store_readings(day)
         say(f"  scans of {day.day} {day:%B} loaded")
-
-
-def deeds(said: dict[str, Any], units: dict[str, Unit], people: dict[str, User]) -> None:
-    """Do what the office did: assign, plan, ask, comment."""
-    assets = {asset.name: asset for asset in Asset.objects.all()}
-    weaknesses = {(w.source, w.rule): w for w in Weakness.objects.all()}
-    head = next(iter(people.values()))
-
-    def weakness(item: dict[str, Any]) -> Weakness | None:
-        named = item.get("weakness") or {}
-        return weaknesses.get((named.get("source", ""), str(named.get("rule", ""))))
-
-    def day(text: str | None) -> date | None:
-        return date.fromisoformat(text) if text else None
-
-    def findings(item: dict[str, Any], names: Iterable[str]) -> Iterable[Occurrence]:
-        where = [assets[name] for name in names if name in assets]
-        return Occurrence.objects.filter(weakness=weakness(item), asset__in=where)
-
-    for item in said.get("remediations", ()):
-        owner, places = people[item["owner"]], [assets[n] for n in item["assets"] if n in assets]
-        unit = places[0].unit if places else next(iter(units.values()))
-        plan = Remediation.objects.create(
-            title=item["title"],
-            weakness=weakness(item),
-            plan=item.get("plan", ""),
-            due_on=day(item.get("due")),
-            unit=unit,
-            owner=owner,
-        )
-        take(
-            plan,
-            {"in_progress": ["start"], "finished": ["start", "finish"], "abandoned": ["abandon"]}.get(
-                item["state"], []
-            ),
-        )
-        for finding in findings(item, item["assets"]):
-            if item["state"] == "in_progress" and finding.state in {"open", "reopened"}:
-                finding.move("start")
-    for item in said.get("assignments", ()):
-        for finding in findings(item, [item["asset"]]):
-            finding.owner = people[item["owner"]]
-            finding.save()
-            if item["state"] == "in_progress" and finding.state in {"open", "reopened"}:
-                finding.move("start")
-    for item in said.get("acceptances", ()):
-        found = weakness(item)
-        place = assets.get(item.get("asset") or "")
-        if found is None:
-            continue
-        asker = people[item["asked_by"]]
-        accepted = Acceptance.objects.create(
-            weakness=found, asset=place, reason=item["reason"], expires_on=date.fromisoformat(item["expires"]), owner=asker,
-            unit=units[item["unit"]],
-        )  # fmt: skip
-        if item["state"] == "asked":
-            with actor.acting(asker.pk):
-                work.ask(
-                    f"Accept the risk: {accepted.weakness}", owner_id=people[item["decided_by"]].pk, due_on=day(item.get("due")) or timezone.localdate(),
-                    record=accepted, move="grant", refuse_move="refuse", detail=item["reason"],
-                )  # fmt: skip
-        else:
-            with actor.acting(people[item["decided_by"]].pk):
-                take(accepted, ["grant"] if item["state"] == "granted" else ["refuse"])
-    for item in said.get("comments", ()):
-        for finding in list(findings(item, [item["asset"]]))[:1]:
-            with actor.acting(people[item["by"]].pk):
-                attachments.comment(finding, item["text"])
-    for item in said.get("tasks", ()):
-        about: Any = assets.get(item.get("about_asset") or "")
-        if about is None and isinstance(named := item.get("about_weakness"), dict):
-            about = weaknesses.get((named["source"], str(named["rule"])))
-        with actor.acting(head.pk):
-            work.ask(
-                item["title"],
-                owner_id=people[item["owner"]].pk,
-                due_on=day(item.get("due")),
-                record=about,
-                unit_id=None if about else next(iter(units.values())).pk,
-            )
-
-
-def take(record: Any, moves: Iterable[str]) -> None:
-    for move in moves:
-        record.move(move)
 
 
 def rows(path: Path) -> list[dict[str, str]]:

@@ -32,6 +32,10 @@ def load_import(progress: Progress, *, import_id: int, name: str, confirmed: boo
     except ImportRejected as refused:  # noted with the import; raised further, the job would take that note back too
         progress.conclude(f"Refused: {refused}", record.get_absolute_url())
         return
+    record.refresh_from_db()
+    if record.state == "waiting":  # the same file stands with another import already: this one is not needed
+        record.hint = outcome["note"][:500] or f"The same file is {outcome['ref']}."
+        record.move("withdraw")
     progress.conclude(
         outcome["note"] or f"{outcome['new']:,} new findings, {outcome['closed']:,} closed.", record.get_absolute_url()
     )

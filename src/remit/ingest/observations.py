@@ -89,7 +89,7 @@ class Occurrence(Observation, frozen=True, kw_only=True, omit_defaults=True, tag
     rule: str
     asset: str
     location: str = ""
-    """Where on the asset: "443/tcp", "src/app.py:17", "openssl@3.0.1", "usr/lib/x.jar: log4j-core@2.14"; may be empty."""
+    """Where on the asset: "443/tcp", "src/app.py:17", "openssl@3.0.1", "usr/x.jar: log4j-core@2.14"; may be empty."""
     ordinal: int = 0
     """0, or 1, 2, … for further items of the same report with the same source, rule, asset and location."""
     detail: str = ""

@@ -42,11 +42,12 @@ def new(request: HttpRequest) -> HttpResponse:
             return started(standing.user_id, files, unit.id, coverage)
     chosen = chosen_unit(request) or (units[0].id if units else None)
     context = {
-        "title": "Import scanner files", "crumbs": (Link("Office", "/"), Link("Imports", "/imports/"), Link("New", "")),
+        "title": "Import scanner files",
+        "crumbs": (Link("Office", "/"), Link("Imports", "/imports/"), Link("New", "")),
         "units": [Choice(str(u.id), f"{'– ' * u.depth}{u.name}", u.id == chosen) for u in units],
         "coverages": [Choice(str(v), str(t), v == "partial") for v, t in Import.Coverage.choices],
         "problem": problem,
-    }  # fmt: skip
+    }
     return render(request, "ingest/new.html", context, status=422 if problem else 200)
 
 
@@ -61,7 +62,7 @@ def wrong(files: list[UploadedFile[Any]], unit: bool, coverage: str) -> str:
     if coverage not in Import.Coverage.values:
         return "Say whether the scans are partial or complete."
     if big := next((f for f in files if (f.size or 0) > FILE_BYTES), None):
-        return f"“{big.name}” is larger than {FILE_BYTES // 2**20} MB. Split the export, or import it on the command line after compressing it."
+        return f"“{big.name}” is larger than {FILE_BYTES // 2**20} MB. Split the export, or hand it in as gzip."
     return ""
 
 

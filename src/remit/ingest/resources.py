@@ -8,12 +8,13 @@ register(
         Import,
         "imports",
         columns=(
-            "ref", "name", "tool", "state", "coverage", "scanned_at", "observations", "occurrences_new", "occurrences_reopened",
-            "occurrences_closed", "unit",
+            "ref", "name", "tool", "state", "coverage", "scanned_at", "observations", "occurrences_new",
+            "occurrences_reopened", "occurrences_closed", "unit",
         ),
         facts=(
-            "format", "tool", "coverage", "scanned_at", "observations", "assets_new", "weaknesses_new", "occurrences_new",
-            "occurrences_seen", "occurrences_reopened", "occurrences_closed", "components_seen", "digest", "size", "code", "place", "hint",
+            "format", "tool", "coverage", "scanned_at", "observations", "assets_new", "weaknesses_new",
+            "occurrences_new", "occurrences_seen", "occurrences_reopened", "occurrences_closed", "components_seen",
+            "digest", "size", "code", "place", "hint",
         ),
         filters=("state", "tool", "coverage", "unit", "scanned_at"),
         search=("name", "tool"),

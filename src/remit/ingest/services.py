@@ -93,7 +93,7 @@ def import_one(
     """Take in one file; the same file again, for the same unit and coverage, changes nothing.
 
     `unit` (its code or name, or the unit itself; None: the topmost) gets new assets, and with the units below it bounds
-    what is recognised and closed. `network` says where private addresses are meant, by default the company of the unit. The
+    what is recognised and closed. `network` says where private addresses are meant, by default the unit's company. The
     import acts for `user_id`, else for the actor, else for the system. `confirmed` lets a scan close any share.
 
     Raises ImportRejected (after noting it as a refused import), PermissionDenied where the person may not import there.

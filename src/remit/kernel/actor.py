@@ -55,7 +55,9 @@ def _being(who: Actor) -> Iterator[None]:
         yield
     except BaseException:
         _actor.reset(token)
-        with suppress(DatabaseError):  # the transaction may be past saving; the error that made it so is the one to tell
+        with suppress(
+            DatabaseError
+        ):  # the transaction may be past saving; the error that made it so is the one to tell
             tell_database()
         raise
     _actor.reset(token)

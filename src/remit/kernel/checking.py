@@ -14,15 +14,32 @@ from remit.kernel.resources import resources
 def problems() -> Iterator[checks.CheckMessage]:
     """Yield one error for every name in a declaration that its model does not have."""
     for resource in resources():
-        for name in (*resource.columns, *resource.fields, *resource.filters, *resource.facts, *resource.key, *resource.related):
+        for name in (
+            *resource.columns,
+            *resource.fields,
+            *resource.filters,
+            *resource.facts,
+            *resource.key,
+            *resource.related,
+        ):
             if not hasattr(resource.model, name):
-                yield checks.Error(f"{resource.model.__name__} has no {name!r}.", hint=f"See the resource {resource.slug}.", id="remit.E001")
+                yield checks.Error(
+                    f"{resource.model.__name__} has no {name!r}.",
+                    hint=f"See the resource {resource.slug}.",
+                    id="remit.E001",
+                )
         for name in (*resource.search, *resource.fields, *resource.filters, *resource.key):
             if hasattr(resource.model, name) and resource.field(name) is None:
-                yield checks.Error(f"{name!r} of {resource.model.__name__} is not a column.", hint=f"See the resource {resource.slug}.", id="remit.E002")
+                yield checks.Error(
+                    f"{name!r} of {resource.model.__name__} is not a column.",
+                    hint=f"See the resource {resource.slug}.",
+                    id="remit.E002",
+                )
         for name in resource.bulk:
             if name not in resource.form_fields and resource.fields:
-                yield checks.Error(f"Bulk edit of {resource.slug} names {name!r}, which its form does not.", id="remit.E003")
+                yield checks.Error(
+                    f"Bulk edit of {resource.slug} names {name!r}, which its form does not.", id="remit.E003"
+                )
     models = {model.kind(): model for model in record_types()}
     for label, move in subscriptions():
         if label not in models or move not in models[label].moves():

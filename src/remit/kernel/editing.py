@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -25,7 +25,7 @@ def _form_field(field: models.Field[Any, Any], **options: Any) -> forms.Field | 
     return made
 
 
-@lru_cache(maxsize=None)
+@cache
 def form_class(resource: Resource) -> type[ModelForm[Record]]:
     """Make the form of a resource, once; only declared fields can ever be set through it."""
     return modelform_factory(resource.model, fields=list(resource.form_fields), formfield_callback=_form_field)
@@ -38,7 +38,13 @@ class Edit:
     """
 
     def __init__(
-        self, resource: Resource, standing: Standing, values: Any = None, *, record: Record | None = None, version: int | None = None
+        self,
+        resource: Resource,
+        standing: Standing,
+        values: Any = None,
+        *,
+        record: Record | None = None,
+        version: int | None = None,
     ) -> None:
         self.resource, self.standing, self.record, self.version = resource, standing, record, version
         self.form = form_class(resource)(values, instance=record)
@@ -61,7 +67,9 @@ class Edit:
         verb = "add" if self.record is None else "change"
         if record.unit_id is not None and not self.standing.may_do(verb, record):
             field = "unit" if "unit" in self.form.fields else None
-            self.form.add_error(field, "You may not keep records of this type in that unit, or not without owning them.")
+            self.form.add_error(
+                field, "You may not keep records of this type in that unit, or not without owning them."
+            )
 
     def _check_sight(self) -> None:
         """Say in the form what the database would refuse: to put a record out of one's own sight."""
@@ -93,12 +101,16 @@ def current_values(resource: Resource, record: Record) -> dict[str, Any]:
     return {name: form[name].value() for name in form.fields}
 
 
-def edit_some(resource: Resource, standing: Standing, record: Record, changes: Mapping[str, Any], *, version: int | None = None) -> Edit:
+def edit_some(
+    resource: Resource, standing: Standing, record: Record, changes: Mapping[str, Any], *, version: int | None = None
+) -> Edit:
     """Prepare a change of some fields only, the others staying as they are."""
     unknown = set(changes) - set(resource.form_fields)
     if unknown:
-        raise ValidationError({name: "There is no such field, or it cannot be changed." for name in sorted(unknown)})
-    return Edit(resource, standing, {**_sendable(current_values(resource, record)), **changes}, record=record, version=version)
+        raise ValidationError(dict.fromkeys(sorted(unknown), "There is no such field, or it cannot be changed."))
+    return Edit(
+        resource, standing, {**_sendable(current_values(resource, record)), **changes}, record=record, version=version
+    )
 
 
 def _sendable(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -93,7 +93,7 @@ _effects: dict[tuple[str, str], list[Effect]] = defaultdict(list)
 
 
 def after(label: str, move: str) -> Callable[[Effect], Effect]:
-    """Run the decorated function, in the same transaction, after a record's move: `@after("policies.policy", "publish")`."""
+    """Run the decorated function after a move, in its transaction: `@after("policies.policy", "publish")`."""
 
     def subscribe(effect: Effect) -> Effect:
         _effects[label, move].append(effect)

@@ -1,10 +1,10 @@
-"""A resource's records as one request asked for them: found, filtered, sorted, paged. Pages, API and exports share it."""
+"""A resource's records as one request asked for them: found, filtered, sorted, paged: for pages, API and exports."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from typing import Any
 
 import django_filters
@@ -44,7 +44,9 @@ def filter_for(field: models.Field[Any, Any], name: str) -> django_filters.Filte
     if isinstance(field, models.ForeignKey):
         return django_filters.ModelChoiceFilter(field_name=name, queryset=reachable(field))
     if isinstance(field, models.BooleanField):
-        return django_filters.TypedChoiceFilter(field_name=name, choices=(("true", "Yes"), ("false", "No")), coerce=lambda v: v == "true")
+        return django_filters.TypedChoiceFilter(
+            field_name=name, choices=(("true", "Yes"), ("false", "No")), coerce=lambda v: v == "true"
+        )
     if field.choices:
         if isinstance(field, models.IntegerField):
             return django_filters.TypedMultipleChoiceFilter(field_name=name, choices=field.choices, coerce=int)
@@ -61,7 +63,7 @@ def filter_for(field: models.Field[Any, Any], name: str) -> django_filters.Filte
     return django_filters.CharFilter(field_name=name, lookup_expr="exact" if indexed(field.model, name) else "iexact")
 
 
-@lru_cache(maxsize=None)
+@cache
 def filterset(resource: Resource) -> type[django_filters.FilterSet]:
     """Make the filter of a resource, once."""
     filters: dict[str, Any] = {}
@@ -102,8 +104,12 @@ class Listing:
 
     @property
     def errors(self) -> Mapping[str, list[str]]:
-        """What is wrong with the filters asked for, by parameter; a wrong filter shows nothing rather than everything."""
-        return {} if self.filter.form.is_valid() else {name: list(map(str, e)) for name, e in self.filter.form.errors.items()}
+        """What is wrong with the filters asked for, by parameter; a wrong one shows nothing, not everything."""
+        return (
+            {}
+            if self.filter.form.is_valid()
+            else {name: list(map(str, e)) for name, e in self.filter.form.errors.items()}
+        )
 
     @property
     def words(self) -> str:
@@ -165,7 +171,7 @@ class Listing:
         return min(self._counted, COUNTED), self._counted > COUNTED
 
     def page(self, number: int, size: int = PAGE) -> tuple[list[Record], bool]:
-        """Return one page (from 1) and whether another follows: its keys first, so that deep pages read no rows before them."""
+        """Return one page (from 1) and whether another follows: its keys first, so deep ones read no rows before."""
         first = (max(1, number) - 1) * size
         records = self._found if self.unsorted else self.records
         keys = list(records.values_list("pk", flat=True)[first : first + size + 1])

@@ -27,12 +27,12 @@ class StaleRecordError(Exception):
 
 
 class Record(models.Model):
-    """What every record type shares. `prefix` makes its reference ("FND-12"); `secret` columns never enter the ledger."""
+    """What every record type shares. `prefix` makes its reference ("FND-12"); `secret` columns stay off the ledger."""
 
     prefix: ClassVar[str]
     secret: ClassVar[tuple[str, ...]] = ()
     lent_by: ClassVar[tuple[str, ...]] = ()
-    """Columns ("table.column") through which a record is lent: who owns a row there may read what it names, and no more.
+    """Columns ("table.column") through which a record is lent: who owns a row there may read what it names.
     Somebody who is to mend a finding must see which asset it is on."""
     owner_always: ClassVar[bool] = False
     """Whether the owner sees and answers it in whatever unit it is, as with work that somebody asks of them."""

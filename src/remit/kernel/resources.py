@@ -79,7 +79,9 @@ class Resource:
     def fact_names(self) -> tuple[str, ...]:
         common = ("unit", "owner", "created_at", "updated_at")
         own = self.facts or tuple(dict.fromkeys((*self.columns, *self.fields)))
-        return tuple(n for n in dict.fromkeys((*own, *common)) if n not in {"ref", "title", "name", "state", "restricted"})
+        return tuple(
+            n for n in dict.fromkeys((*own, *common)) if n not in {"ref", "title", "name", "state", "restricted"}
+        )
 
     def field(self, name: str) -> Field[Any, Any] | None:
         """Return the database field called `name`, or None for a computed attribute."""
@@ -112,7 +114,9 @@ class Resource:
         """Return the records within the actor's reach, with the relations that `columns` show."""
         names = columns if columns is not None else (*self.columns, *self.fact_names)
         related = {name for name in names if isinstance(self.field(name), ForeignKey)}
-        related |= {r for name in names for r in getattr(getattr(getattr(self.model, name, None), "fget", None), "needs", ())}
+        related |= {
+            r for name in names for r in getattr(getattr(getattr(self.model, name, None), "fget", None), "needs", ())
+        }
         return self.model._default_manager.filter(within(self.model)).select_related(*sorted(related))
 
 

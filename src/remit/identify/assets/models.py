@@ -50,20 +50,31 @@ class Asset(Record):
     name = models.CharField(max_length=255)
     kind_of = models.CharField("kind", max_length=20, choices=Kind.choices, default=Kind.HOST)
     criticality = models.PositiveSmallIntegerField(
-        choices=Criticality.choices, default=Criticality.MEDIUM, help_text="How much the organisation loses if it fails or leaks."
+        choices=Criticality.choices,
+        default=Criticality.MEDIUM,
+        help_text="How much the organisation loses if it fails or leaks.",
     )
     exposure = models.CharField(
         max_length=12, choices=Exposure.choices, default=Exposure.INTERNAL, help_text="From where it can be reached."
     )
     environment = models.CharField(max_length=12, choices=Environment.choices, default=Environment.PRODUCTION)
     data_classes = ArrayField(
-        models.CharField(max_length=40), default=list, blank=True, help_text="What it holds: personal, payment, health, credentials …"
+        models.CharField(max_length=40),
+        default=list,
+        blank=True,
+        help_text="What it holds: personal, payment, health, credentials …",
     )
     operating_system = models.CharField(max_length=200, blank=True, default="")
     description = models.TextField(blank=True, default="")
     fqdn = models.CharField("domain name", max_length=255, blank=True, default="")
     addresses = ArrayField(models.CharField(max_length=45), default=list, blank=True, help_text="IP addresses.")
-    cloud_id = models.CharField("cloud identifier", max_length=500, blank=True, default="", help_text="ARN, Azure resource id, Google Cloud name.")
+    cloud_id = models.CharField(
+        "cloud identifier",
+        max_length=500,
+        blank=True,
+        default="",
+        help_text="ARN, Azure resource id, Google Cloud name.",
+    )
     agent_id = models.CharField("agent identifier", max_length=120, blank=True, default="")
     serial = models.CharField("serial number", max_length=120, blank=True, default="")
     source = models.CharField("found by", max_length=40, blank=True, default="", editable=False)

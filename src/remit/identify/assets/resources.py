@@ -7,10 +7,12 @@ register(
     Resource(
         Asset,
         "assets",
-        columns=("ref", "name", "kind_of", "criticality", "exposure", "environment", "unit", "owner", "state", "last_seen"),
+        columns=(
+            "ref", "name", "kind_of", "criticality", "exposure", "environment", "unit", "owner", "state", "last_seen",
+        ),
         fields=(
-            "name", "kind_of", "criticality", "exposure", "environment", "data_classes", "operating_system", "fqdn", "addresses",
-            "cloud_id", "agent_id", "serial", "description",
+            "name", "kind_of", "criticality", "exposure", "environment", "data_classes", "operating_system", "fqdn",
+            "addresses", "cloud_id", "agent_id", "serial", "description",
         ),
         filters=("state", "kind_of", "criticality", "exposure", "environment", "unit", "owner", "last_seen"),
         search=("name", "fqdn", "cloud_id", "addresses", "operating_system", "description"),

@@ -66,19 +66,38 @@ def judged(weakness: WeaknessFacts, asset: AssetFacts, fix_known: bool) -> Prior
     """The priority of a weakness on an asset, by the rule; asked once for equal circumstances."""
     return prioritise(
         Circumstances(
-            severity=weakness.severity, cve=weakness.cves, cvss_score=weakness.cvss_score, cvss_version=weakness.cvss_version,
-            cvss_vector=weakness.cvss_vector, epss=weakness.epss, kev=weakness.kev, kev_due=weakness.kev_due,
-            ransomware=weakness.ransomware, exploited_by_source=weakness.exploited_by_source, criticality=asset.criticality,
-            exposure=asset.exposure, environment=asset.environment, data_classes=asset.data_classes, fixed_version_known=fix_known,
+            severity=weakness.severity,
+            cve=weakness.cves,
+            cvss_score=weakness.cvss_score,
+            cvss_version=weakness.cvss_version,
+            cvss_vector=weakness.cvss_vector,
+            epss=weakness.epss,
+            kev=weakness.kev,
+            kev_due=weakness.kev_due,
+            ransomware=weakness.ransomware,
+            exploited_by_source=weakness.exploited_by_source,
+            criticality=asset.criticality,
+            exposure=asset.exposure,
+            environment=asset.environment,
+            data_classes=asset.data_classes,
+            fixed_version_known=fix_known,
         )
-    )  # fmt: skip
+    )
 
 
 def facts_of_weakness(weakness: Any) -> WeaknessFacts:
     return WeaknessFacts(
-        weakness.severity, bool(weakness.cves), weakness.cvss_score, weakness.cvss_version, weakness.cvss_vector, weakness.epss,
-        weakness.kev_added is not None, weakness.kev_due, weakness.ransomware, weakness.exploited_by_source,
-    )  # fmt: skip
+        weakness.severity,
+        bool(weakness.cves),
+        weakness.cvss_score,
+        weakness.cvss_version,
+        weakness.cvss_vector,
+        weakness.epss,
+        weakness.kev_added is not None,
+        weakness.kev_due,
+        weakness.ransomware,
+        weakness.exploited_by_source,
+    )
 
 
 def facts_of_asset(asset: Any) -> AssetFacts:
@@ -87,10 +106,14 @@ def facts_of_asset(asset: Any) -> AssetFacts:
 
 def priority_of(occurrence: Occurrence) -> Priority:
     """Judge one finding afresh, with its reasons."""
-    return judged(facts_of_weakness(occurrence.weakness), facts_of_asset(occurrence.asset), bool(occurrence.fixed_version))
+    return judged(
+        facts_of_weakness(occurrence.weakness), facts_of_asset(occurrence.asset), bool(occurrence.fixed_version)
+    )
 
 
-def standing(scope: Sequence[int] | None = None, *, owner: int | None = None, level: int | None = None) -> QuerySet[Occurrence]:
+def standing(
+    scope: Sequence[int] | None = None, *, owner: int | None = None, level: int | None = None
+) -> QuerySet[Occurrence]:
     """Return the open findings that ask for something to be done."""
     found = Occurrence.objects.filter(within(Occurrence), state__in=OPEN)
     found = found.filter(level__gte=PriorityLevel.TRACK) if level is None else found.filter(level=level)
@@ -101,9 +124,22 @@ def standing(scope: Sequence[int] | None = None, *, owner: int | None = None, le
 
 ASSET_COLUMNS = ("pk", "name", "kind_of", "criticality", "exposure", "environment", "data_classes")
 WEAKNESS_COLUMNS = (
-    "pk", "source", "rule", "title", "solution", "severity", "cves", "cvss_score", "cvss_version", "cvss_vector", "epss",
-    "kev_added", "kev_due", "ransomware", "exploited_by_source",
-)  # fmt: skip
+    "pk",
+    "source",
+    "rule",
+    "title",
+    "solution",
+    "severity",
+    "cves",
+    "cvss_score",
+    "cvss_version",
+    "cvss_vector",
+    "epss",
+    "kev_added",
+    "kev_due",
+    "ransomware",
+    "exploited_by_source",
+)
 
 
 def columns(model: Any, names: Sequence[str], keys: Iterable[int]) -> Any:
@@ -115,10 +151,19 @@ def open_findings(found: QuerySet[Occurrence]) -> list[OpenFinding]:
     """Read findings with what the engine needs, in three queries whatever their number (at most MOST)."""
     rows = list(
         found.order_by("-level", "-score", "-pk").values_list(
-            "pk", "weakness_id", "asset_id", "level", "due_on", "package", "fixed_version", "score", "unit__name", "owner__name"
+            "pk",
+            "weakness_id",
+            "asset_id",
+            "level",
+            "due_on",
+            "package",
+            "fixed_version",
+            "score",
+            "unit__name",
+            "owner__name",
         )[:MOST]
     )
-    Asset = apps.get_model("assets", "Asset")  # noqa: N806  (a class)
+    Asset = apps.get_model("assets", "Asset")
     assets = {a.pk: a for a in columns(Asset, ASSET_COLUMNS, {row[2] for row in rows})}
     weaknesses = {w.pk: w for w in columns(Weakness, WEAKNESS_COLUMNS, {row[1] for row in rows})}
     facts = {key: facts_of_weakness(w) for key, w in weaknesses.items()}
@@ -131,18 +176,38 @@ def open_findings(found: QuerySet[Occurrence]) -> list[OpenFinding]:
         priority = judged(facts[weakness_id], where[asset_id], bool(fixed))
         made.append(
             OpenFinding(
-                id=pk, weakness=f"{weakness.source} {weakness.rule}", title=weakness.title, asset=asset_id, asset_name=asset.name,
-                level=LEVEL_NAMES[level], probability=priority.probability, impact=priority.impact, solution=weakness.solution,
-                package=package, fixed_version=fixed, asset_kind=asset.kind_of, worth=priority.worth, criticality=asset.criticality,
-                exposure=asset.exposure, unit=unit, owner=owner or "", due=due,
-                exploited=weakness.kev_added is not None or weakness.ransomware, score=score,
+                id=pk,
+                weakness=f"{weakness.source} {weakness.rule}",
+                title=weakness.title,
+                asset=asset_id,
+                asset_name=asset.name,
+                level=LEVEL_NAMES[level],
+                probability=priority.probability,
+                impact=priority.impact,
+                solution=weakness.solution,
+                package=package,
+                fixed_version=fixed,
+                asset_kind=asset.kind_of,
+                worth=priority.worth,
+                criticality=asset.criticality,
+                exposure=asset.exposure,
+                unit=unit,
+                owner=owner or "",
+                due=due,
+                exploited=weakness.kev_added is not None or weakness.ransomware,
+                score=score,
             )
-        )  # fmt: skip
+        )
     return made
 
 
 def fix_first(
-    scope: Sequence[int] | None = None, *, today: date, limit: int = 10, owner: int | None = None, level: int | None = None
+    scope: Sequence[int] | None = None,
+    *,
+    today: date,
+    limit: int = 10,
+    owner: int | None = None,
+    level: int | None = None,
 ) -> Answer:
     """Answer for these units (None: everything within reach), one owner or one level.
 
@@ -187,19 +252,30 @@ def as_json(answer: Answer) -> dict[str, Any]:
     return {
         "actions": [
             {
-                "headline": a.headline, "level": a.level, "unit": a.unit, "owner": a.owner, "findings": len(a.findings),
-                "finding_ids": list(a.findings), "assets": list(a.asset_names), "hours": round(a.hours, 1),
-                "risk_removed": round(a.risk_removed, 3), "share": round(a.share, 2), "reasons": list(a.reasons),
-                "due": a.due.isoformat() if a.due else None, "overdue": a.overdue,
+                "headline": a.headline,
+                "level": a.level,
+                "unit": a.unit,
+                "owner": a.owner,
+                "findings": len(a.findings),
+                "finding_ids": list(a.findings),
+                "assets": list(a.asset_names),
+                "hours": round(a.hours, 1),
+                "risk_removed": round(a.risk_removed, 3),
+                "share": round(a.share, 2),
+                "reasons": list(a.reasons),
+                "due": a.due.isoformat() if a.due else None,
+                "overdue": a.overdue,
             }
             for a in answer.plan.actions
         ],
         "candidates": answer.plan.candidates,
         "share": round(answer.plan.share, 2),
         "overdue": {
-            "findings": answer.overdue.findings, "assets": answer.overdue.assets, "levels": dict(answer.overdue.levels),
+            "findings": answer.overdue.findings,
+            "assets": answer.overdue.assets,
+            "levels": dict(answer.overdue.levels),
             "oldest": answer.overdue.oldest.isoformat() if answer.overdue.oldest else None,
         },
         "weighed": answer.weighed,
         "left_out": answer.left_out,
-    }  # fmt: skip
+    }

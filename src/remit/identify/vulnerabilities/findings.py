@@ -60,7 +60,8 @@ join {assets} a on a.id = s.asset_id
 """
 
 _FOUND: Final = """
-select k.*, o.id as occurrence_id, least(o.first_seen, k.first_seen) as since from known k left join vulnerabilities_occurrence o on o.fingerprint = k.fingerprint
+select k.*, o.id as occurrence_id, least(o.first_seen, k.first_seen) as since
+from known k left join vulnerabilities_occurrence o on o.fingerprint = k.fingerprint
 """
 
 _DUE: Final = DUE.format(seen="f.since", kev_due="f.kev_due", kev_added="f.kev_added")

@@ -38,7 +38,13 @@ def index(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     owner, level = chosen(request.GET.get("owner")), chosen(request.GET.get("level"))
     limit = MANY if request.GET.get("all") else FEW
-    answer = fix_first(scope(request), today=localdate(), limit=limit, owner=owner, level=level if level in PriorityLevel.values else None)
+    answer = fix_first(
+        scope(request),
+        today=localdate(),
+        limit=limit,
+        owner=owner,
+        level=level if level in PriorityLevel.values else None,
+    )
     screen = fix_first_screen(answer, owner, level, limit)
     return render(request, "vulnerabilities/fixfirst.html", {"screen": screen})
 
@@ -52,7 +58,9 @@ def action(request: HttpRequest) -> HttpResponse:
     found = action_called(key, unit, owner, scope(request), today=localdate())
     if found is None:
         raise Http404
-    rows = list_screen(request, resource("findings"), base="/fix-first/action/", only=Occurrence.objects.filter(pk__in=found.findings))
+    rows = list_screen(
+        request, resource("findings"), base="/fix-first/action/", only=Occurrence.objects.filter(pk__in=found.findings)
+    )
     line = action_line(1, found)
     crumbs = (Link("Fix first", "/fix-first/"), Link("Action", ""))
     return render(request, "vulnerabilities/action.html", {"action": line, "rows_screen": rows, "crumbs": crumbs})
@@ -80,7 +88,9 @@ def fix_first_screen(answer: Answer, owner: int | None, level: int | None, limit
         exports=(),
         actions=lines,
         more=f"and {left:,} smaller actions" if left > 0 else "",
-        more_url=f"/fix-first/?{urlencode({k: v for k, v in (('owner', owner), ('level', level), ('all', 1)) if v})}" if left > 0 and limit == FEW else "",
+        more_url=f"/fix-first/?{urlencode({k: v for k, v in (('owner', owner), ('level', level), ('all', 1)) if v})}"
+        if left > 0 and limit == FEW
+        else "",
         overdue=overdue_card(answer),
     )
 
@@ -101,11 +111,22 @@ def action_line(number: int, a: Action, most: float = 100.0) -> ActionLine:
     noun = "finding" if len(a.findings) == 1 else "findings"
     overdue = f", {a.overdue} overdue" if a.overdue else ""
     return ActionLine(
-        number, a.headline, url, a.level.capitalize(), LEVEL_TONES.get(a.level, ""), percent(a.share), min(1.0, a.share / most) if most else 0.0,
-        Link(f"{len(a.findings):,} {noun}{overdue}", url), tuple(Link(name, f"/assets/{pk}/") for pk, name in pairs[:NAMED]),
-        Link(f"and {more:,} more", url) if more > 0 else None, a.owner or "Nobody yet", a.unit, hours(a.hours),
-        due_cell(a.due, localdate()), a.reasons,
-    )  # fmt: skip
+        number,
+        a.headline,
+        url,
+        a.level.capitalize(),
+        LEVEL_TONES.get(a.level, ""),
+        percent(a.share),
+        min(1.0, a.share / most) if most else 0.0,
+        Link(f"{len(a.findings):,} {noun}{overdue}", url),
+        tuple(Link(name, f"/assets/{pk}/") for pk, name in pairs[:NAMED]),
+        Link(f"and {more:,} more", url) if more > 0 else None,
+        a.owner or "Nobody yet",
+        a.unit,
+        hours(a.hours),
+        due_cell(a.due, localdate()),
+        a.reasons,
+    )
 
 
 def overdue_card(answer: Answer) -> OverdueCard | None:
@@ -118,21 +139,32 @@ def overdue_card(answer: Answer) -> OverdueCard | None:
     owners = tuple(
         Link(
             f"{share.owner or 'Nobody yet'}, {share.unit}",
-            f"{base}?{urlencode({k: v for k, v in (('unit', units.get(share.unit)), ('owner', people.get(share.owner))) if v})}",
-            count=share.findings, note=f"the oldest since {share.oldest.day} {share.oldest:%b %Y}",
+            named(base, unit=units.get(share.unit), owner=people.get(share.owner)),
+            count=share.findings,
+            note=f"the oldest since {share.oldest.day} {share.oldest:%b %Y}",
         )
         for share in late.owners[:8]
-    )  # fmt: skip
+    )
     noun = "finding is" if late.findings == 1 else "findings are"
     return OverdueCard(f"{late.findings:,} {noun} overdue on {late.assets:,} assets", base, owners)
 
 
+def named(base: str, **said: int | None) -> str:
+    """Return an address with those parameters that are known."""
+    return f"{base}?{urlencode({name: value for name, value in said.items() if value})}"
+
+
 def filters(owner: int | None, level: int | None) -> tuple[FilterField, ...]:
     person = User.objects.filter(pk=owner).first() if owner else None
-    choices = (Choice("", "Any", level is None), *(Choice(str(v), str(t), v == level) for v, t in reversed(PriorityLevel.choices) if v))
+    choices = (
+        Choice("", "Any", level is None),
+        *(Choice(str(v), str(t), v == level) for v, t in reversed(PriorityLevel.choices) if v),
+    )
     return (
         FilterField("level", "Priority", "bool", choices),
-        FilterField("owner", "Owner", "relation", value=str(owner or ""), text=str(person or ""), lookup_url="/lookup/users/"),
+        FilterField(
+            "owner", "Owner", "relation", value=str(owner or ""), text=str(person or ""), lookup_url="/lookup/users/"
+        ),
     )
 
 

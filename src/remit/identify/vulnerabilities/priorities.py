@@ -24,14 +24,29 @@ FACTS: Final = (
 )
 """The circumstances of a finding `{o}` of weakness `w` on asset `a`, in the order of `_NAMES`."""
 _NAMES: Final = (
-    "severity", "cve", "cvss_score", "cvss_version", "cvss_vector", "epss", "kev", "ransomware", "exploited_by_source",
-    "criticality", "exposure", "environment", "data_classes",
-)  # fmt: skip
+    "severity",
+    "cve",
+    "cvss_score",
+    "cvss_version",
+    "cvss_vector",
+    "epss",
+    "kev",
+    "ransomware",
+    "exploited_by_source",
+    "criticality",
+    "exposure",
+    "environment",
+    "data_classes",
+)
 
 DUE: Final = f"""
 least(greatest({{seen}}::date, {{kev_added}}) + p.days,
-  case when {{kev_due}} is not null then greatest({{kev_due}}, greatest({{seen}}::date, {{kev_added}}) + {SHORTEST_DAYS}) end)"""
+  case when {{kev_due}} is not null
+    then greatest({{kev_due}}, greatest({{seen}}::date, {{kev_added}}) + {SHORTEST_DAYS}) end)"""
 """`rules.due_on` in SQL, for a finding first seen at `{seen}`; `least` and `greatest` pass over null."""
+
+
+_DUE_AGAIN: Final = DUE.format(seen="r.first_seen", kev_due="r.kev_due", kev_added="r.kev_added")
 
 
 def asset_table() -> str:
@@ -94,7 +109,7 @@ def recompute_with(cursor: CursorWrapper, condition: str, parameters: tuple[Any,
         update vulnerabilities_occurrence o set level = n.level, score = n.score, due_by_rule = n.due,
           due_on = case when o.due_on is not distinct from o.due_by_rule then n.due else o.due_on end,
           version = o.version + 1, updated_at = now()
-        from (select r.id, p.level, p.score, {DUE.format(seen="r.first_seen", kev_due="r.kev_due", kev_added="r.kev_added")} as due
+        from (select r.id, p.level, p.score, {_DUE_AGAIN} as due
               from reassessed r join priority p on p.key = r.key) n
         where n.id = o.id and (o.level, o.score, o.due_by_rule) is distinct from (n.level, n.score, n.due)
         """  # noqa: S608  (all of it is written in code)

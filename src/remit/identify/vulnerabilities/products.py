@@ -35,7 +35,8 @@ _FURTHER = re.compile(rf"<=?\s*({_VERSION})")
 _SEPARATOR = re.compile(r"[\s,/]+(?:or\s+)?")
 _LISTED = re.compile(rf"{_VERSION}(?:{_SEPARATOR.pattern}{_VERSION})*")
 _ADVICE = re.compile(
-    r"\b(?:upgrade|update)\s+(?:to\s+)?(?:the\s+)?(?!(?:to|version|release|at)\b)(?P<product>[A-Za-z][\w .+/@()-]{1,60}?)"
+    r"\b(?:upgrade|update)\s+(?:to\s+)?(?:the\s+)?(?!(?:to|version|release|at)\b)"
+    r"(?P<product>[A-Za-z][\w .+/@()-]{1,60}?)"
     rf"\s+(?:to\s+)?(?:version\s+|release\s+|at least\s+)?(?P<version>{_VERSION})(?=[\s,./;)]|$)",
     re.IGNORECASE,
 )
@@ -158,5 +159,9 @@ def _sentence(title: str, solution: str) -> str:
     """What to do in one line: the solution's first sentence when it is short and an order, else the title."""
     first = re.split(r"(?<=[a-z)])\.(?:\s|$)|\n", solution.strip(), maxsplit=1)[0].strip(" .")
     if len(first) <= 80 and _IMPERATIVES.match(first):
-        return f"{title.strip()}: {first[0].lower()}{first[1:]}" if _POINTING.search(first) or _NO_PRODUCT.match(first) else first
+        return (
+            f"{title.strip()}: {first[0].lower()}{first[1:]}"
+            if _POINTING.search(first) or _NO_PRODUCT.match(first)
+            else first
+        )
     return f"Resolve “{title.strip()}”" if title.strip() else "Resolve an unnamed weakness"

@@ -20,7 +20,8 @@ from remit.ingest.streams import head_of
 
 GROUP: Final = "remit.formats"
 BUILT_IN: Final = {
-    name: f"remit.ingest.formats.{name}" for name in ("nessus", "qualys", "sarif", "trivy", "cyclonedx", "ocsf", "prowler")
+    name: f"remit.ingest.formats.{name}"
+    for name in ("nessus", "qualys", "sarif", "trivy", "cyclonedx", "ocsf", "prowler")
 }
 _ENTRY: Final = re.compile(r"^\s*([\w.-]+)\s*=\s*([\w.]+)\s*$")
 

@@ -108,5 +108,13 @@ def _asset(check: _Check) -> Asset:
     short = line(check.resource_id, LOCATION)
     uid = line(check.resource_arn, LOCATION)
     if not uid.startswith(("arn:", "/subscriptions/", "projects/")):
-        uid = "/".join((line(check.provider, IDENTIFIER) or "cloud", account, region, line(check.resource_type, IDENTIFIER), uid or short))
+        uid = "/".join(
+            (
+                line(check.provider, IDENTIFIER) or "cloud",
+                account,
+                region,
+                line(check.resource_type, IDENTIFIER),
+                uid or short,
+            )
+        )
     return Asset(key=uid, kind="cloud_resource", name=short or uid, cloud_id=uid, cloud_account=account, region=region)

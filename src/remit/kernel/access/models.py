@@ -110,12 +110,11 @@ class Grant(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(user__isnull=True, group__isnull=False) | models.Q(user__isnull=False, group__isnull=True),
+                condition=models.Q(user__isnull=True, group__isnull=False)
+                | models.Q(user__isnull=False, group__isnull=True),
                 name="grant_to_a_person_or_a_group",
             ),
-            models.UniqueConstraint(
-                fields=("user", "group", "role", "unit"), name="grant_once", nulls_distinct=False
-            ),
+            models.UniqueConstraint(fields=("user", "group", "role", "unit"), name="grant_once", nulls_distinct=False),
         )
 
     def __str__(self) -> str:

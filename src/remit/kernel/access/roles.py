@@ -25,7 +25,21 @@ READ = frozenset({"view", "export"})
 ANSWER = frozenset({"view", "change", "comment", "attach", "move"})
 WRITE = READ | ANSWER | {"add", "bulk", "import", "link", "work"}
 RULE = WRITE | {"delete", "decide"}
-VERBS = ("view", "export", "add", "change", "bulk", "import", "delete", "move", "decide", "comment", "attach", "link", "work")
+VERBS = (
+    "view",
+    "export",
+    "add",
+    "change",
+    "bulk",
+    "import",
+    "delete",
+    "move",
+    "decide",
+    "comment",
+    "attach",
+    "link",
+    "work",
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +56,7 @@ class Role:
     administers: bool = False
     """May manage people, units and grants."""
     gives: frozenset[str] = frozenset()
-    """The roles ("*" for all) that it gives and takes back where it administers; who holds another is not its to manage."""
+    """The roles ("*" for all) that it gives and takes back where it administers; others are not its to manage."""
     figures: bool = False
     """May see figures and reports of the unit even where the rows behind are out of reach."""
 
@@ -59,25 +73,69 @@ class Role:
 ROLES: Mapping[str, Role] = {
     role.name: role
     for role in (
-        Role("head_of_security", "Head of security", "Knows where we stand, decides, reports to the board",
-             {"*": Level.EDIT}, {"*": RULE}, privileged=True, administers=True, gives=frozenset({"*"}), figures=True),
-        Role("analyst", "Security analyst or lead", "Works a queue: findings, reviews, requests",
-             {"*": Level.EDIT}, {"*": WRITE}, privileged=True, figures=True),
-        Role("owner", "Control, risk or asset owner", "Answers what is asked of them",
-             {"*": Level.OWN}, {"*": ANSWER}),
-        Role("auditor", "Auditor", "Samples and verifies evidence, read-only",
-             {"*": Level.VIEW}, {"*": READ}, figures=True),
-        Role("executive", "Executive or board member", "One page, in money and in words",
-             {"*": Level.NONE, "kernel.work": Level.OWN}, {"kernel.work": ANSWER}, figures=True),
-        Role("vendor", "Vendor, client or regulator contact", "Fills in or receives one thing",
-             {"kernel.work": Level.OWN}, {"kernel.work": ANSWER}),
-        Role("employee", "Employee", "Attests, trains, reports something odd",
-             {"kernel.work": Level.OWN}, {"kernel.work": ANSWER}),
-        Role("administrator", "Platform administrator", "Keeps it running; sees no security data",
-             {"*": Level.NONE}, {}, privileged=True, administers=True,
-             gives=frozenset({"owner", "vendor", "employee", "administrator"})),
+        Role(
+            "head_of_security",
+            "Head of security",
+            "Knows where we stand, decides, reports to the board",
+            {"*": Level.EDIT},
+            {"*": RULE},
+            privileged=True,
+            administers=True,
+            gives=frozenset({"*"}),
+            figures=True,
+        ),
+        Role(
+            "analyst",
+            "Security analyst or lead",
+            "Works a queue: findings, reviews, requests",
+            {"*": Level.EDIT},
+            {"*": WRITE},
+            privileged=True,
+            figures=True,
+        ),
+        Role("owner", "Control, risk or asset owner", "Answers what is asked of them", {"*": Level.OWN}, {"*": ANSWER}),
+        Role(
+            "auditor",
+            "Auditor",
+            "Samples and verifies evidence, read-only",
+            {"*": Level.VIEW},
+            {"*": READ},
+            figures=True,
+        ),
+        Role(
+            "executive",
+            "Executive or board member",
+            "One page, in money and in words",
+            {"*": Level.NONE, "kernel.work": Level.OWN},
+            {"kernel.work": ANSWER},
+            figures=True,
+        ),
+        Role(
+            "vendor",
+            "Vendor, client or regulator contact",
+            "Fills in or receives one thing",
+            {"kernel.work": Level.OWN},
+            {"kernel.work": ANSWER},
+        ),
+        Role(
+            "employee",
+            "Employee",
+            "Attests, trains, reports something odd",
+            {"kernel.work": Level.OWN},
+            {"kernel.work": ANSWER},
+        ),
+        Role(
+            "administrator",
+            "Platform administrator",
+            "Keeps it running; sees no security data",
+            {"*": Level.NONE},
+            {},
+            privileged=True,
+            administers=True,
+            gives=frozenset({"owner", "vendor", "employee", "administrator"}),
+        ),
     )
-}  # fmt: skip
+}
 
 
 def levels(kinds: Iterable[str]) -> list[tuple[str, str, int]]:

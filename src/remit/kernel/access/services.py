@@ -20,11 +20,13 @@ _SALT = "remit.welcome"
 def first_unit(name: str = "My organisation", code: str = "root") -> Unit:
     """Return the root of the units tree, made if there is none."""
     with actor.system("first start"):
-        return Unit.objects.filter(parent=None).order_by("pk").first() or Unit.objects.create(name=name, code=code, kind=Unit.Kind.GROUP)
+        return Unit.objects.filter(parent=None).order_by("pk").first() or Unit.objects.create(
+            name=name, code=code, kind=Unit.Kind.GROUP
+        )
 
 
 def networks() -> dict[int, str]:
-    """Return the name of the private network of each unit within reach: its own code, or that of the company it is part of.
+    """Return the name of each reached unit's private network: its own code, or that of the company it is part of.
 
     Private addresses are unique within a company, not beyond; a business unit has no addresses of its own.
     """
@@ -38,9 +40,13 @@ def networks() -> dict[int, str]:
 
 
 @transaction.atomic
-def invite(*, email: str, name: str, title: str = "", role: str = "", unit: Unit | None = None, expires_on: date | None = None) -> User:
+def invite(
+    *, email: str, name: str, title: str = "", role: str = "", unit: Unit | None = None, expires_on: date | None = None
+) -> User:
     """Add a person, or find the one with this address, and grant them a role over a unit and all below it."""
-    user = User.objects.filter(email__iexact=email.strip()).first() or User.objects.create_user(email, name, title=title)
+    user = User.objects.filter(email__iexact=email.strip()).first() or User.objects.create_user(
+        email, name, title=title
+    )
     if role:
         grant(user=user, role=role, unit=unit or first_unit(), expires_on=expires_on)
     return user
@@ -50,7 +56,9 @@ def grant(*, user: User, role: str, unit: Unit, expires_on: date | None = None) 
     """Grant a role; the same grant again only changes its last day. ValueError for a role that does not exist."""
     if role not in ROLES:
         raise ValueError(f"There is no role {role!r}; the roles are {', '.join(ROLES)}.")
-    found, _ = Grant.objects.update_or_create(user=user, group=None, role=role, unit=unit, defaults={"expires_on": expires_on})
+    found, _ = Grant.objects.update_or_create(
+        user=user, group=None, role=role, unit=unit, defaults={"expires_on": expires_on}
+    )
     return found
 
 
@@ -82,7 +90,12 @@ def _fingerprint(user: User) -> str:
 
 def head_of_security() -> User | None:
     """Return the first head of security of the root unit, if there is one."""
-    found = Grant.objects.filter(role="head_of_security", user__is_active=True).order_by("unit_id", "pk").select_related("user").first()
+    found = (
+        Grant.objects.filter(role="head_of_security", user__is_active=True)
+        .order_by("unit_id", "pk")
+        .select_related("user")
+        .first()
+    )
     return found.user if found else None
 
 
@@ -91,7 +104,9 @@ def first_link(base: str = "") -> str | None:
     with actor.system("first start"), transaction.atomic():
         head = head_of_security()
         if head is None:
-            head = invite(email="head@remit.example", name="Head of security", role="head_of_security", unit=first_unit())
+            head = invite(
+                email="head@remit.example", name="Head of security", role="head_of_security", unit=first_unit()
+            )
         if head.last_login is not None:
             return None
         return f"{base}/welcome/{welcome_token(head)}/"

@@ -57,7 +57,9 @@ class Standing:
         for role in self.in_unit(record.unit_id):
             least = Level.EDIT if verb not in {"view", "export"} else Level.VIEW
             level = ROLES[role].level(kind)
-            if ROLES[role].may(verb, kind) and (level >= least or (level >= Level.OWN and record.owner_id == self.user_id)):
+            if ROLES[role].may(verb, kind) and (
+                level >= least or (level >= Level.OWN and record.owner_id == self.user_id)
+            ):
                 return True
         return False
 
@@ -109,7 +111,8 @@ def standing(user_id: int) -> Standing:
     """Read a person's standing; parents come before their children."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            """select u.id, u.code, u.name, u.parent_id, array_agg(r.role) from access_reach r join kernel_unit u on u.id = r.unit_id
+            """select u.id, u.code, u.name, u.parent_id, array_agg(r.role)
+               from access_reach r join kernel_unit u on u.id = r.unit_id
                where r.user_id = %s and (r.until is null or r.until >= current_date) group by u.id order by u.name""",
             (user_id,),
         )
@@ -121,9 +124,9 @@ def standing(user_id: int) -> Standing:
 
 
 def within(model: type[Record]) -> Q:
-    """Return `Standing.within` of whoever acts, where their standing was read since they began to act; else no condition.
+    """Return `Standing.within` of whoever acts, where their standing was read since they began; else no condition.
 
-    Added to any query of records it changes only how soon the answer comes; records that are merely lent stay out of lists.
+    It changes only how soon the answer to a query comes; records that are merely lent stay out of lists.
     """
     held = _read.get()
     if held is None or held[0] is not actor() or hasattr(model, "seen_through"):

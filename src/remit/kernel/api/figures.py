@@ -39,10 +39,17 @@ class Figures(Schema):
 def figures(request: HttpRequest) -> HttpResponse:
     found = [
         {
-            "figure": now.figure.name, "title": now.figure.title, "value": now.value.value, "unit": now.figure.unit,
-            "target": now.figure.target, "better": now.figure.better, "formula": now.figure.formula, "change": now.change,
-            "on": now.on.isoformat(), "rows": now.rows_url,
+            "figure": now.figure.name,
+            "title": now.figure.title,
+            "value": now.value.value,
+            "unit": now.figure.unit,
+            "target": now.figure.target,
+            "better": now.figure.better,
+            "formula": now.figure.formula,
+            "change": now.change,
+            "on": now.on.isoformat(),
+            "rows": now.rows_url,
         }
         for now in current_all(standing_of(request), chosen_unit(request))
-    ]  # fmt: skip
+    ]
     return answer({"items": found})

@@ -25,12 +25,14 @@ SEEN = """(select remit_system())
   or ((unit_id in (select remit_units('{kind}', 2))
        or (owner_id = (select remit_actor()) and unit_id in (select remit_units('{kind}', 1))))
       and (not restricted or owner_id = (select remit_actor()) or exists (
-        select 1 from access_need_to_know n where n.kind = '{kind}' and n.record_id = {table}.id and n.user_id = (select remit_actor()))))"""
+        select 1 from access_need_to_know n where n.kind = '{kind}' and n.record_id = {table}.id
+          and n.user_id = (select remit_actor()))))"""
 KEPT = """(select remit_system())
   or ((unit_id in (select remit_units('{kind}', 3))
        or (owner_id = (select remit_actor()) and unit_id in (select remit_units('{kind}', 1))))
       and (not restricted or owner_id = (select remit_actor()) or exists (
-        select 1 from access_need_to_know n where n.kind = '{kind}' and n.record_id = {table}.id and n.user_id = (select remit_actor()))))"""
+        select 1 from access_need_to_know n where n.kind = '{kind}' and n.record_id = {table}.id
+          and n.user_id = (select remit_actor()))))"""
 DROPPED = "(select remit_system()) or (unit_id in (select remit_units('{kind}', 3)) and not restricted)"
 HANGS = "(select remit_system()) or remit_visible(kind, record_id)"
 TIES = HANGS + " and remit_visible(to_kind, to_id)"
@@ -111,9 +113,11 @@ def guarded(model: type[Record]) -> Iterable[str]:
         own = f"owner_id = (select remit_actor()) and unit_id in (select remit_units('{kind}', 1))"
         seen, kept = (rule.replace(own, "owner_id = (select remit_actor())") for rule in (seen, kept))
     if through := model.__dict__.get("seen_through"):
-        seen = f"{seen} or exists (select 1 from {through.partition('.')[0]} t where t.{through.partition('.')[2]} = {table}.id)"
-    for lender, _, column in (lent.partition(".") for lent in model.lent_by):
-        seen = f"{seen} or (not restricted and id in (select t.{column} from {lender} t where t.owner_id = (select remit_actor())))"
+        other, _, column = through.partition(".")
+        seen = f"{seen} or exists (select 1 from {other} t where t.{column} = {table}.id)"
+    for lender, _, column in (column.partition(".") for column in model.lent_by):
+        lent = f"select t.{column} from {lender} t where t.owner_id = (select remit_actor())"
+        seen = f"{seen} or (not restricted and id in ({lent}))"
     yield f"alter table {table} enable row level security"
     yield f"alter table {table} force row level security"
     for name, verb, rule in (
@@ -127,12 +131,16 @@ def guarded(model: type[Record]) -> Iterable[str]:
 
 
 def hanging(model: type[Attachment]) -> Iterable[str]:
-    """Attachments are seen and added where their record is seen; links can be removed there, the rest stays as it was."""
+    """Attachments are seen and added where their record is seen; links can be removed, the rest stays."""
     table = model._meta.db_table
     rule = TIES if issubclass(model, RecordLink) else HANGS
     yield f"alter table {table} enable row level security"
     yield f"alter table {table} force row level security"
-    for name, verb, how in (("hangs", "select", "using"), ("hung", "insert", "with check"), ("untied", "delete", "using")):
+    for name, verb, how in (
+        ("hangs", "select", "using"),
+        ("hung", "insert", "with check"),
+        ("untied", "delete", "using"),
+    ):
         yield f"drop policy if exists {name} on {table}"
         if verb != "delete" or issubclass(model, RecordLink):
             yield f"create policy {name} on {table} for {verb} {how} ({rule})"
@@ -161,19 +169,26 @@ def searched(model: type[Record]) -> Iterable[str]:
     yield f"drop function if exists search_{table}() cascade"
     if not words:
         return
-    document = f"remit_document({_text(model, words[0])}, {' || chr(32) || '.join([_text(model, w) for w in words[1:]] or [chr(39) * 2])})"
+    plain = " || chr(32) || ".join(_text(model, word) for word in words[1:]) or "''"
+    document = f"remit_document({_text(model, words[0])}, {plain})"
     yield f"""
-        create function search_{table}() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+        create function search_{table}() returns trigger language plpgsql
+        security definer set search_path = public, pg_temp as $$
         begin
           if tg_op = 'DELETE' then
             delete from search_document d using oldt where d.kind = '{kind}' and d.record_id = oldt.id;
           else
             insert into search_document as d (kind, record_id, document) select '{kind}', r.id, {document} from newt r
-            on conflict (kind, record_id) do update set document = excluded.document where d.document is distinct from excluded.document;
+            on conflict (kind, record_id) do update set document = excluded.document
+              where d.document is distinct from excluded.document;
           end if;
           return null;
         end $$"""
-    for verb, tables in (("insert", "new table as newt"), ("update", "new table as newt"), ("delete", "old table as oldt")):
+    for verb, tables in (
+        ("insert", "new table as newt"),
+        ("update", "new table as newt"),
+        ("delete", "old table as oldt"),
+    ):
         yield (
             f"create trigger search_{verb} after {verb} on {table} referencing {tables} "
             f"for each statement execute function search_{table}()"
@@ -181,14 +196,15 @@ def searched(model: type[Record]) -> Iterable[str]:
 
 
 def following(model: type[Record]) -> Iterable[str]:
-    """Keep a record where the one it follows is: its unit, its restriction and, unless somebody chose another, its owner."""
+    """Keep a record where the one it follows is: unit, restriction and, unless somebody chose another, owner."""
     resource = getattr(model, "resource", None)
     if resource is None or not resource.follows:
         return
     table, field = model._meta.db_table, cast("models.ForeignKey[Any, Any]", model._meta.get_field(resource.follows))
     moved = "(n.unit_id, n.owner_id, n.restricted) is distinct from (o.unit_id, o.owner_id, o.restricted)"
     yield f"""
-        create or replace function follow_{table}() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+        create or replace function follow_{table}() returns trigger language plpgsql
+        security definer set search_path = public, pg_temp as $$
         declare was text := coalesce(current_setting('remit.system', true), '');
         begin
           if not exists (select from newt n join oldt o on o.id = n.id where {moved}) then return null; end if;

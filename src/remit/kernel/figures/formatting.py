@@ -10,7 +10,7 @@ SINGULAR = {
     "weaknesses": "weakness",
     "people": "person",
 }
-NOTHING = "–"  # noqa: RUF001  (an en dash is what print uses for "nothing to measure")
+NOTHING = "–"
 
 
 def number(value: float | None) -> str:

@@ -38,7 +38,7 @@ def decisions_waiting(scope: Scope) -> Value:
     group="protect",
 )
 def privileged_with_second_factor(scope: Scope) -> Value:
-    """People of Remit itself who hold a privileged role and have set up a second factor, as a share of all who hold one."""
+    """People of Remit itself who hold a privileged role and have set up a second factor, as a share of all."""
     privileged = Reach.objects.filter(role__in=[r.name for r in ROLES.values() if r.privileged])
     if scope.unit_ids is not None:
         privileged = privileged.filter(unit_id__in=scope.unit_ids)

@@ -1,4 +1,4 @@
-"""The ledger's entries, pending until they are sealed. The application may not read, change or delete the table itself."""
+"""The ledger's entries, pending until they are sealed. The application may not even read the table itself."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -19,7 +19,7 @@ class LedgerEntry(models.Model):
     records = ArrayField(models.BigIntegerField(), null=True)
     """The keys of all rows, however many, so that each record finds the entries it is part of."""
     changes = models.JSONField(null=True)
-    """[{"id", "before", "after"}] for up to 100 rows; only what differs. Null for more: then `digest` covers the rows."""
+    """[{"id", "before", "after"}] for up to 100 rows, only what differs. Null for more: then `digest` covers them."""
     digest = models.BinaryField(null=True)
     note = models.TextField(default="")
 

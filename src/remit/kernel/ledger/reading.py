@@ -42,5 +42,6 @@ def note(verb: str, kind: str, records: Iterable[int] = (), text: str = "", *, c
     ids = list(records)
     with connection.cursor() as cursor:
         cursor.execute(
-            "select remit_ledger_add(%s, %s, %s, %s::bigint[], null, null, %s)", (verb, kind, len(ids) if count is None else count, ids[:100], text[:500])
+            "select remit_ledger_add(%s, %s, %s, %s::bigint[], null, null, %s)",
+            (verb, kind, len(ids) if count is None else count, ids[:100], text[:500]),
         )

@@ -63,7 +63,8 @@ def schema_statements() -> list[str]:
     """Statements run inside the new database: who may use its schema.
 
     The application gets its rights on a table from the guards installed after a migration, once the table has its
-    policies: never before. Since PostgreSQL 15 the schema `public` belongs to the owner of the database and nobody else may create in it.
+    policies: never before. Since PostgreSQL 15 the schema `public` belongs to the owner of the database and nobody
+    else may create in it.
     """
     return [
         "REVOKE ALL ON SCHEMA public FROM PUBLIC",

@@ -19,7 +19,7 @@ def is_key(text: str) -> bool:
 
 
 def unit_choices(standing: Standing) -> list[tuple[int, str]]:
-    return [(unit.id, f"{'– ' * unit.depth}{unit.name}") for unit in managing.administered(standing)]  # noqa: RUF001
+    return [(unit.id, f"{'– ' * unit.depth}{unit.name}") for unit in managing.administered(standing)]
 
 
 def offer(form: forms.Form, name: str, choices: list[Any]) -> None:

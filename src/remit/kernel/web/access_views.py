@@ -80,7 +80,7 @@ def verbs_said(role: str, resource: Resource) -> str:
     verbs = [v for v in VERBS if ROLES[role].may(v, resource.kind)] if level else []
     if len(verbs) == len(VERBS):
         return "everything"
-    return ("own: " if level == 1 else "") + ", ".join(verbs) if verbs else "–"  # noqa: RUF001
+    return ("own: " if level == 1 else "") + ", ".join(verbs) if verbs else "–"
 
 
 @require_http_methods(["GET", "POST"])

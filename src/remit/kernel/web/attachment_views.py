@@ -98,7 +98,11 @@ def ask(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     require_on(request, "work", record)
     title = request.POST.get("title", "").replace("\x00", "").strip()[:200]
     owner = request.POST.get("owner", "")
-    person = User.objects.filter(pk=int(owner), is_active=True).first() if owner.isascii() and owner.isdigit() and len(owner) < 10 else None
+    person = (
+        User.objects.filter(pk=int(owner), is_active=True).first()
+        if owner.isascii() and owner.isdigit() and len(owner) < 10
+        else None
+    )
     if not title or person is None:
         messages.error(request, "Say what is to be done, and choose who does it.")
     else:

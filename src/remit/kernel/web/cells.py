@@ -97,7 +97,9 @@ def due_cell(value: date | None, today: date, open_: bool = True) -> Cell:
     exact = f"{value.day} {value:%b %Y}"
     if not open_ or days > 30:
         return Cell("date", exact, title=value.isoformat())
-    words = {0: "today", 1: "tomorrow", -1: "1 day overdue"}.get(days) or (f"{-days} days overdue" if days < 0 else f"in {days} days")
+    words = {0: "today", 1: "tomorrow", -1: "1 day overdue"}.get(days) or (
+        f"{-days} days overdue" if days < 0 else f"in {days} days"
+    )
     return Cell("date", words, title=exact, tone="act" if days < 0 else "attend" if days <= 7 else "")
 
 

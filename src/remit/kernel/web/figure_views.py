@@ -71,9 +71,16 @@ def one(request: HttpRequest, name: str) -> HttpResponse:
     if resource is not None and now.live and now.value.rows is not None:
         rows_screen = list_screen(request, resource, base=f"/figures/{name}/", only=now.value.rows)
     screen = screens.FigureScreen(
-        title=figure.title, value=now.text, tone=tile(now).tone, formula=figure.formula,
-        target="" if figure.target is None else formatted(figure.target, figure.unit), unit=figure.unit,
-        at=date_cell(now.on if now.on else localdate()).text, crumbs=(screens.Link("Figures", "/figures/"), screens.Link(figure.title, "")),
-        history=chart, rows=None, extra={"note": tile(now).note, "rows_url": now.rows_url, "live": now.live},
-    )  # fmt: skip
+        title=figure.title,
+        value=now.text,
+        tone=tile(now).tone,
+        formula=figure.formula,
+        target="" if figure.target is None else formatted(figure.target, figure.unit),
+        unit=figure.unit,
+        at=date_cell(now.on if now.on else localdate()).text,
+        crumbs=(screens.Link("Figures", "/figures/"), screens.Link(figure.title, "")),
+        history=chart,
+        rows=None,
+        extra={"note": tile(now).note, "rows_url": now.rows_url, "live": now.live},
+    )
     return render(request, "kernel/figure.html", {"screen": screen, "rows_screen": rows_screen})

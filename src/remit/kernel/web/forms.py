@@ -40,19 +40,41 @@ def field_of(edit: Edit, name: str) -> FormField:
     model_field: Any = edit.resource.model._meta.get_field(name)
     value = bound.value()
     errors = tuple(map(str, bound.errors)) if edit.form.is_bound else ()
-    common: dict[str, Any] = {"name": name, "label": edit.resource.label(name), "help": str(made.help_text), "required": made.required, "errors": errors}
+    common: dict[str, Any] = {
+        "name": name,
+        "label": edit.resource.label(name),
+        "help": str(made.help_text),
+        "required": made.required,
+        "errors": errors,
+    }
     if isinstance(made, forms.ModelChoiceField):
         if model_field.related_model._meta.label_lower == "kernel.unit":
             return FormField(kind="choice", choices=unit_choices(edit, value, made.required), **common)
-        return FormField(kind="relation", value=str(value or ""), text=related_name(made, value), lookup_url=lookup_url(model_field), **common)
+        return FormField(
+            kind="relation",
+            value=str(value or ""),
+            text=related_name(made, value),
+            lookup_url=lookup_url(model_field),
+            **common,
+        )
     if isinstance(made, SimpleArrayField):
         text = value if isinstance(value, str) else ", ".join(map(str, value or ()))
-        return FormField(kind="tags", value=text, **{**common, "help": f"{made.help_text} Separate several by commas.".strip()})
+        return FormField(
+            kind="tags", value=text, **{**common, "help": f"{made.help_text} Separate several by commas.".strip()}
+        )
     if isinstance(made, forms.BooleanField):
-        return FormField(kind="bool", value="true" if value in {True, "true", "on", "True"} else "", **{**common, "required": False})
+        return FormField(
+            kind="bool", value="true" if value in {True, "true", "on", "True"} else "", **{**common, "required": False}
+        )
     if isinstance(made, forms.ChoiceField):
         offered: Any = made.choices
-        return FormField(kind="choice", choices=tuple(Choice(str(v), str(t), str(v) == str(value)) for v, t in offered if v != "" or not made.required), **common)
+        return FormField(
+            kind="choice",
+            choices=tuple(
+                Choice(str(v), str(t), str(v) == str(value)) for v, t in offered if v != "" or not made.required
+            ),
+            **common,
+        )
     if isinstance(made, forms.DateField):
         return FormField(kind="date", value=str(value or ""), **common)
     if isinstance(made, forms.IntegerField | forms.FloatField):
@@ -61,7 +83,9 @@ def field_of(edit: Edit, name: str) -> FormField:
     if isinstance(model_field, models.TextField):
         return FormField(kind="long", value=str(value or ""), **common)
     limit = getattr(made, "max_length", None)
-    return FormField(kind="text", value=str(value or ""), attributes=(("maxlength", str(limit)),) if limit else (), **common)
+    return FormField(
+        kind="text", value=str(value or ""), attributes=(("maxlength", str(limit)),) if limit else (), **common
+    )
 
 
 def unit_choices(edit: Edit, value: Any, required: bool) -> tuple[Choice, ...]:

@@ -25,7 +25,7 @@ from remit.kernel.screens import (
     Page,
     Row,
     SavedViewLink,
-)  # fmt: skip
+)
 from remit.kernel.web.cells import cell, due_cell
 from remit.kernel.web.shell import scope
 
@@ -47,7 +47,9 @@ def address(base: str, query: QueryDict, **changes: Any) -> str:
     return f"{base}?{text}" if text else base
 
 
-def list_screen(request: HttpRequest, resource: Resource, base: str = "", only: QuerySet[Record] | None = None) -> ListScreen:
+def list_screen(
+    request: HttpRequest, resource: Resource, base: str = "", only: QuerySet[Record] | None = None
+) -> ListScreen:
     """Build the screen for what this request asks of this resource; `only` limits it to the rows behind something."""
     standing: Standing = request.standing  # type: ignore[attr-defined]
     own = not base
@@ -56,7 +58,7 @@ def list_screen(request: HttpRequest, resource: Resource, base: str = "", only: 
     listing = Listing(resource, query, scope(request), only)
     number = max(1, int(n)) if (n := query.get("page", "1")).isascii() and n.isdigit() and len(n) < 7 else 1
     records, more = listing.page(number)
-    page = paging(listing, base, query, number, len(records), more)
+    page = paging(listing, base, number, shown=len(records), more=more)
     kind = resource.kind
     changes = bool(resource.fields) and standing.may("bulk", kind)
     filtered = bool(listing.words) or any(name.partition("_m")[0] in resource.filters for name in query)
@@ -75,20 +77,29 @@ def list_screen(request: HttpRequest, resource: Resource, base: str = "", only: 
         query=listing.words,
         hidden=tuple((n, query[n]) for n in ("sort", "columns") if n in query),
         column_choices=tuple(
-            ColumnChoice(n, resource.label(n), n in listing.columns) for n in dict.fromkeys((*resource.columns, *resource.fact_names))
+            ColumnChoice(n, resource.label(n), n in listing.columns)
+            for n in dict.fromkeys((*resource.columns, *resource.fact_names))
         ),
         views=tuple(saved(resource, standing.user_id, query, base)),
-        exports=tuple(Link(f.upper(), address(f"{base}export.{f}", query)) for f in ("csv", "xlsx", "json")) if standing.may("export", kind) and own else (),
+        exports=tuple(Link(f.upper(), address(f"{base}export.{f}", query)) for f in ("csv", "xlsx", "json"))
+        if standing.may("export", kind) and own
+        else (),
         add_url=f"{base}new/" if own and resource.by_hand and resource.fields and standing.may("add", kind) else "",
         import_url=import_url(resource, standing) if own else "",
         bulk_url=f"/{resource.slug}/bulk/" if changes else "",
         bulk_fields=tuple(Choice(n, resource.label(n)) for n in resource.bulk),
-        bulk_moves=tuple(Choice(m.name, m.label) for m in resource.model.moves().values() if not m.system and standing.may("decide" if m.decision else "move", kind)),
+        bulk_moves=tuple(
+            Choice(m.name, m.label)
+            for m in resource.model.moves().values()
+            if not m.system and standing.may("decide" if m.decision else "move", kind)
+        ),
         base_url=base,
         empty_title="Nothing matches" if filtered or chips else f"No {resource.model._meta.verbose_name_plural} yet",
-        empty_hint="Take a filter away, or search for something else." if filtered or chips else resource.empty or "Add the first one.",
+        empty_hint="Take a filter away, or search for something else."
+        if filtered or chips
+        else resource.empty or "Add the first one.",
         filtered=filtered or bool(chips),
-    )  # fmt: skip
+    )
 
 
 def import_url(resource: Resource, standing: Standing) -> str:
@@ -110,7 +121,8 @@ def crumbs(resource: Resource) -> tuple[Link, ...]:
     return (Link(resource.function.capitalize() or "Office", "/"), Link(resource.title, f"/{resource.slug}/"))
 
 
-def paging(listing: Listing, base: str, query: QueryDict, number: int, shown: int, more: bool) -> Page:
+def paging(listing: Listing, base: str, number: int, *, shown: int, more: bool) -> Page:
+    query = listing.query
     exact = query.get("count") == "exact"
     count, beyond = listing.count(exact)
     first = (number - 1) * PAGE + 1
@@ -134,18 +146,41 @@ def columns(listing: Listing, base: str) -> Any:
     sortable = resource.sort_fields()
     for name in listing.columns:
         field = resource.field(name)
-        current = "" if listing.unsorted or listing.sort.removeprefix("-") != name else "down" if listing.sort.startswith("-") else "up"
-        following = {"": name, "up": f"-{name}", "down": None}[current] if name not in {"level", "score"} else {"": f"-{name}", "down": name, "up": None}[current]
-        numeric = isinstance(field, models.FloatField | models.IntegerField | models.AutoField) and not field.choices and name != "ref"
+        current = (
+            ""
+            if listing.unsorted or listing.sort.removeprefix("-") != name
+            else "down"
+            if listing.sort.startswith("-")
+            else "up"
+        )
+        following = (
+            {"": name, "up": f"-{name}", "down": None}[current]
+            if name not in {"level", "score"}
+            else {"": f"-{name}", "down": name, "up": None}[current]
+        )
+        numeric = (
+            isinstance(field, models.FloatField | models.IntegerField | models.AutoField)
+            and not field.choices
+            and name != "ref"
+        )
         numeric = numeric or (field is None and name != "ref")
-        yield Column(name, resource.label(name), numeric, address(base, listing.query, sort=following) if name in sortable else "", current)  # type: ignore[arg-type]
+        yield Column(
+            name,
+            resource.label(name),
+            numeric,
+            address(base, listing.query, sort=following) if name in sortable else "",
+            current,  # type: ignore[arg-type]
+        )
 
 
 def rows(records: list[Record], resource: Resource, names: tuple[str, ...]) -> Any:
     today = localdate()
     for record in records:
         cells = tuple(
-            due_cell(getattr(record, n), today, is_open(record)) if n in {"due_on", "expires_on"} else cell(record, n, resource) for n in names
+            due_cell(getattr(record, n), today, is_open(record))
+            if n in {"due_on", "expires_on"}
+            else cell(record, n, resource)
+            for n in names
         )
         yield Row(record.pk, record.get_absolute_url(), f"{record.ref} {record}", cells)
 
@@ -195,17 +230,35 @@ def fields(listing: Listing) -> Any:
         label = resource.label(name)
         if isinstance(field, models.ForeignKey):
             value = query.get(name, "")
-            yield FilterField(name, label, "relation", value=value, lookup_url=lookup_url(field), text=related_text(field, value) if value else "")
+            yield FilterField(
+                name,
+                label,
+                "relation",
+                value=value,
+                lookup_url=lookup_url(field),
+                text=related_text(field, value) if value else "",
+            )
         elif isinstance(field, models.BooleanField):
             chosen = query.get(name, "")
-            yield FilterField(name, label, "bool", tuple(Choice(v, t, chosen == v) for v, t in (("", "Any"), ("true", "Yes"), ("false", "No"))))
+            yield FilterField(
+                name,
+                label,
+                "bool",
+                tuple(Choice(v, t, chosen == v) for v, t in (("", "Any"), ("true", "Yes"), ("false", "No"))),
+            )
         elif field is not None and field.choices:
             on = set(query.getlist(name))
-            yield FilterField(name, label, "choices", tuple(Choice(str(v), str(t), str(v) in on) for v, t in field.flatchoices))
+            yield FilterField(
+                name, label, "choices", tuple(Choice(str(v), str(t), str(v) in on) for v, t in field.flatchoices)
+            )
         elif isinstance(field, models.DateField):
-            yield FilterField(name, label, "date_range", value=query.get(f"{name}_min", ""), high=query.get(f"{name}_max", ""))
+            yield FilterField(
+                name, label, "date_range", value=query.get(f"{name}_min", ""), high=query.get(f"{name}_max", "")
+            )
         elif isinstance(field, models.IntegerField | models.FloatField):
-            yield FilterField(name, label, "number_range", value=query.get(f"{name}_min", ""), high=query.get(f"{name}_max", ""))
+            yield FilterField(
+                name, label, "number_range", value=query.get(f"{name}_min", ""), high=query.get(f"{name}_max", "")
+            )
         else:
             yield FilterField(name, label, "text", value=query.get(name, ""))
 

@@ -25,15 +25,31 @@ from remit.kernel.records import StaleRecordError
 Answer = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger("remit.web")
 
-OPEN_PATHS = ("/account/login/", "/account/logout/", "/account/2fa/authenticate/", "/account/reauthenticate/", "/welcome/", "/health/", "/static/")
-CLOSED_PATHS = ("/account/signup/", "/account/password/reset/", "/account/email/", "/account/confirm-email/", "/account/inactive/",
-                "/account/login/code/", "/account/password/set/", "/account/2fa/recovery-codes/download/")  # fmt: skip
+OPEN_PATHS = (
+    "/account/login/",
+    "/account/logout/",
+    "/account/2fa/authenticate/",
+    "/account/reauthenticate/",
+    "/welcome/",
+    "/health/",
+    "/static/",
+)
+CLOSED_PATHS = (
+    "/account/signup/",
+    "/account/password/reset/",
+    "/account/email/",
+    "/account/confirm-email/",
+    "/account/inactive/",
+    "/account/login/code/",
+    "/account/password/set/",
+    "/account/2fa/recovery-codes/download/",
+)
 ENROLMENT_PATHS = ("/account/", "/welcome/", "/static/")
 TOUCH_SECONDS = 60
 
 
 class Gate:
-    """Deny by default: a path that is not listed as open needs a signed-in person; the rest of the request acts as them."""
+    """Deny by default: a path not listed as open needs a signed-in person, as whom the rest of the request acts."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -79,7 +95,10 @@ class Gate:
         session = request.session
         if "began" not in session:
             session["began"] = session["touched"] = now
-        if now - session["began"] > settings.SESSION_LONGEST or now - session.get("touched", 0) > settings.SESSION_COOKIE_AGE:
+        if (
+            now - session["began"] > settings.SESSION_LONGEST
+            or now - session.get("touched", 0) > settings.SESSION_COOKIE_AGE
+        ):
             return False
         if now - session["touched"] > TOUCH_SECONDS:
             session["touched"] = now
@@ -87,7 +106,7 @@ class Gate:
 
     @staticmethod
     def _must_enrol(request: HttpRequest) -> bool:
-        """Privileged roles need a second factor: at once where the site is reachable, else a day after they were invited."""
+        """Privileged roles need a second factor: at once where others reach the site, else after a day."""
         session = request.session
         if session.get("factor"):
             return False
@@ -113,9 +132,17 @@ class CalmErrors:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, MoveRefusedError):
-            return self._say(request, 409, "This move is not possible now", str(error), "Go back, look at the record again, and choose another move.")
+            return self._say(
+                request,
+                409,
+                "This move is not possible now",
+                str(error),
+                "Go back, look at the record again, and choose another move.",
+            )
         if isinstance(error, StaleRecordError):
-            return self._say(request, 409, "Somebody was faster", str(error), "Open the record again; your change was not saved.")
+            return self._say(
+                request, 409, "Somebody was faster", str(error), "Open the record again; your change was not saved."
+            )
         if isinstance(error, SuspiciousOperation):
             return self._say(request, 400, "The request could not be understood", str(error), "Go back and try again.")
         return None

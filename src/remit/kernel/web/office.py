@@ -65,13 +65,27 @@ def palette(request: HttpRequest) -> JsonResponse:
     """Answer Ctrl-K: places and deeds that match, then records."""
     words = words_of(request)
     places = [link for group in navigation(request, 0) for link in group.links]
-    deeds = [Link(f"New {r.singular}", f"/{r.slug}/new/", "plus") for r in resources() if r.by_hand and r.fields and standing_of(request).may("add", r.kind)]
+    deeds = [
+        Link(f"New {r.singular}", f"/{r.slug}/new/", "plus")
+        for r in resources()
+        if r.by_hand and r.fields and standing_of(request).may("add", r.kind)
+    ]
     if standing_of(request).may("import", "ingest.import"):
         deeds.insert(0, Link("Import scanner files", "/imports/new/", "file-input"))
     near = [link for link in (*places, *deeds) if all(w in link.text.lower() for w in words.lower().split())]
     groups = [Group("Go to", tuple(near[:8]))] if near else []
     groups += hits(request, words, 4) if len(words) > 1 else []
-    return JsonResponse({"groups": [{"title": g.title, "links": [{"text": n.text, "url": n.url, "note": n.note, "icon": n.icon} for n in g.links]} for g in groups]})
+    return JsonResponse(
+        {
+            "groups": [
+                {
+                    "title": g.title,
+                    "links": [{"text": n.text, "url": n.url, "note": n.note, "icon": n.icon} for n in g.links],
+                }
+                for g in groups
+            ]
+        }
+    )
 
 
 @require_safe
@@ -92,7 +106,11 @@ def lookup(request: HttpRequest, slug: str = "") -> JsonResponse:
             rows = list(resource.queryset(())[:20])
         elif resource.search:
             records = resource.queryset(tuple(n for n in ("weakness", "asset") if resource.field(n) is not None))
-            rows = list((records.filter(matching(resource.model, resource.search, words)) if words else records)[: 20 if slug else 5])
+            rows = list(
+                (records.filter(matching(resource.model, resource.search, words)) if words else records)[
+                    : 20 if slug else 5
+                ]
+            )
         else:
             continue
         found += [{"id": str(r.pk) if slug else f"{resource.slug}:{r.pk}", "text": str(r), "note": r.ref} for r in rows]
@@ -104,7 +122,9 @@ def colleagues(standing: Standing) -> QuerySet[User]:
     if not any(standing.may("change", r.kind) for r in resources() if r.kind != "kernel.work"):
         return User.objects.filter(pk=standing.user_id)
     units = [unit.id for unit in standing.units if unit.roles]
-    return User.objects.filter(is_active=True, pk__in=Reach.objects.filter(unit__in=units).exclude(role="above").values("user"))
+    return User.objects.filter(
+        is_active=True, pk__in=Reach.objects.filter(unit__in=units).exclude(role="above").values("user")
+    )
 
 
 @require_safe
@@ -117,10 +137,20 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def inbox_line(line: work.InboxLine, standing: Standing) -> WorkLine:
     """Lay out what is owed: it opens the record it is about, and can be answered on the spot."""
     item = line.work
-    moves = tuple(replace(m, main=m.name in {"approve", "finish"}) for m in move_buttons(item, standing) if m.name != "cancel" and not m.refusal)
+    moves = tuple(
+        replace(m, main=m.name in {"approve", "finish"})
+        for m in move_buttons(item, standing)
+        if m.name != "cancel" and not m.refusal
+    )
     about = f"{line.record.ref} {line.record}" if line.record else ""
     shown = work_line(item)
-    return replace(shown, title=item.title, url=line.record.get_absolute_url() if line.record else shown.url, owner=about, actions=moves)
+    return replace(
+        shown,
+        title=item.title,
+        url=line.record.get_absolute_url() if line.record else shown.url,
+        owner=about,
+        actions=moves,
+    )
 
 
 @require_POST
@@ -143,7 +173,10 @@ def save_view(request: HttpRequest) -> HttpResponse:
         messages.error(request, "Give the view of a list you see a name.")
         return redirect("/")
     SavedView.objects.update_or_create(
-        user_id=standing_of(request).user_id, slug=slug, name=name, defaults={"query": query, "shared": bool(request.POST.get("shared"))}
+        user_id=standing_of(request).user_id,
+        slug=slug,
+        name=name,
+        defaults={"query": query, "shared": bool(request.POST.get("shared"))},
     )
     messages.success(request, f"View “{name}” saved.")
     return redirect(f"/{slug}/?{query}" if query else f"/{slug}/")
@@ -188,7 +221,9 @@ def cancel_job(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def profile(request: HttpRequest) -> HttpResponse:
-    grants = [(unit.name, [ROLES[r].title for r in sorted(unit.roles)]) for unit in standing_of(request).units if unit.roles]
+    grants = [
+        (unit.name, [ROLES[r].title for r in sorted(unit.roles)]) for unit in standing_of(request).units if unit.roles
+    ]
     return render(request, "kernel/profile.html", {"person": request.user, "grants": grants})
 
 

@@ -35,7 +35,7 @@ from remit.kernel.screens import (
     RecordScreen,
     Related,
     WorkLine,
-)  # fmt: skip
+)
 from remit.kernel.web.cells import cell, due_cell, state_cell
 from remit.kernel.web.forms import asked_field
 from remit.kernel.web.lists import columns, crumbs, is_open, rows
@@ -75,7 +75,13 @@ def record_screen(request: HttpRequest, resource: Resource, record: Record) -> R
         evidence=tuple(evidence_line(e) for e in attachments.evidence_of(record)),
         comments=tuple(comment_line(c) for c in attachments.comments_of(record)),
         links=tuple(
-            LinkLine(tie.words, tie.record.ref, str(tie.record), tie.record.get_absolute_url(), f"{base}unlink/{tie.id}/" if may("link") else "")
+            LinkLine(
+                tie.words,
+                tie.record.ref,
+                str(tie.record),
+                tie.record.get_absolute_url(),
+                f"{base}unlink/{tie.id}/" if may("link") else "",
+            )
             for tie in attachments.links_of(record)
         ),
         history=history_of(record, resource),
@@ -85,7 +91,7 @@ def record_screen(request: HttpRequest, resource: Resource, record: Record) -> R
         work_url=f"{base}work/" if may("work") else "",
         lookup_url="/lookup/",
         version=record.version,
-    )  # fmt: skip
+    )
 
 
 def badges(record: Record, resource: Resource) -> Iterable[Cell]:
@@ -113,8 +119,17 @@ def facts_of(record: Record, resource: Resource) -> tuple[tuple[Fact, ...], tupl
     facts, texts = [], []
     for name in resource.fact_names:
         field = resource.field(name)
-        shown = due_cell(getattr(record, name), localdate(), is_open(record)) if name in {"due_on", "expires_on"} else cell(record, name, resource)
-        fact = Fact(resource.label(name), shown, str(field.help_text) if field is not None else "", isinstance(field, ArrayField))
+        shown = (
+            due_cell(getattr(record, name), localdate(), is_open(record))
+            if name in {"due_on", "expires_on"}
+            else cell(record, name, resource)
+        )
+        fact = Fact(
+            resource.label(name),
+            shown,
+            str(field.help_text) if field is not None else "",
+            isinstance(field, ArrayField),
+        )
         if isinstance(field, models.TextField):
             if getattr(record, name):
                 texts.append(fact)
@@ -134,10 +149,15 @@ def move_buttons(record: Record, standing: Standing) -> Iterable[MoveButton]:
         main = first and not move.danger and not refusal
         first = first and not main
         yield MoveButton(
-            move.name, move.label, f"{record.get_absolute_url()}move/{move.name}/", main, move.danger, refusal,
+            move.name,
+            move.label,
+            f"{record.get_absolute_url()}move/{move.name}/",
+            main,
+            move.danger,
+            refusal,
             f"{move.label} {record.ref}?" if move.danger else "",
             tuple(asked_field(resource, name, f"{record.ref}-{move.name}-") for name in move.asks) if resource else (),
-        )  # fmt: skip
+        )
 
 
 def may_move(record: Record, move: Move, standing: Standing) -> bool:
@@ -165,17 +185,30 @@ def related(record: Record, resource: Resource, standing: Standing) -> Iterable[
 
 def work_line(item: Any) -> WorkLine:
     return WorkLine(
-        item.get_type_display(), item.title, item.get_absolute_url(), item.owner.name if item.owner else "nobody yet",
-        due_cell(item.due_on, localdate(), item.state == "open"), state_cell(item),
-    )  # fmt: skip
+        item.get_type_display(),
+        item.title,
+        item.get_absolute_url(),
+        item.owner.name if item.owner else "nobody yet",
+        due_cell(item.due_on, localdate(), item.state == "open"),
+        state_cell(item),
+    )
 
 
 def evidence_line(evidence: Any) -> EvidenceLine:
-    return EvidenceLine(evidence.name, f"/evidence/{evidence.pk}/", size_words(evidence.size), evidence.digest, str(evidence.by or "system"), moment(evidence.at))
+    return EvidenceLine(
+        evidence.name,
+        f"/evidence/{evidence.pk}/",
+        size_words(evidence.size),
+        evidence.digest,
+        str(evidence.by or "system"),
+        moment(evidence.at),
+    )
 
 
 def comment_line(comment: Any) -> CommentLine:
-    return CommentLine(str(comment.by or "system"), comment.by.initials if comment.by else "·", moment(comment.at), comment.text)
+    return CommentLine(
+        str(comment.by or "system"), comment.by.initials if comment.by else "·", moment(comment.at), comment.text
+    )
 
 
 def moment(at: datetime) -> str:
@@ -197,10 +230,15 @@ def history_of(record: Record, resource: Resource, before: int | None = None) ->
     names = dict(User.objects.filter(pk__in={e.actor_id for e in shown if e.actor_id}).values_list("pk", "name"))
     lines = tuple(
         HistoryLine(
-            moment(e.at), e.at.isoformat(timespec="seconds"), names.get(e.actor_id or 0, "") or f"Remit ({e.system})", ", ".join(filter(None, (words(e.verb), e.note))), e.id,
+            moment(e.at),
+            e.at.isoformat(timespec="seconds"),
+            names.get(e.actor_id or 0, "") or f"Remit ({e.system})",
+            ", ".join(filter(None, (words(e.verb), e.note))),
+            e.id,
             tuple(changes_of(e, resource)),
-        ) for e in shown
-    )  # fmt: skip
+        )
+        for e in shown
+    )
     older = f"{record.get_absolute_url()}history/?before={shown[-1].id}" if len(entries) > HISTORY_ROWS else ""
     return History(lines, older)
 

@@ -58,17 +58,34 @@ def scope(request: HttpRequest) -> list[int] | None:
 def navigation(request: HttpRequest, inbox: int) -> tuple[Group, ...]:
     standing = request.standing  # type: ignore[attr-defined]
     here = request.path
-    first = [Link("Home", "/", "house", current=here == "/"),
-             Link("Inbox", "/inbox/", "inbox", count=inbox or None, tone="act" if inbox else "", current=here.startswith("/inbox/"))]  # fmt: skip
-    first += [Link(text, url, icon, current=here.startswith(url)) for text, url, icon, kind in PLACES if standing.sees(kind)]
+    first = [
+        Link("Home", "/", "house", current=here == "/"),
+        Link(
+            "Inbox",
+            "/inbox/",
+            "inbox",
+            count=inbox or None,
+            tone="act" if inbox else "",
+            current=here.startswith("/inbox/"),
+        ),
+    ]
+    first += [
+        Link(text, url, icon, current=here.startswith(url)) for text, url, icon, kind in PLACES if standing.sees(kind)
+    ]
     groups = [Group("", tuple(first))]
     by_function: dict[str, list[Link]] = {}
     for resource in resources():
         if resource.menu and resource.function and standing.sees(resource.kind):
             url = f"/{resource.slug}/"
-            by_function.setdefault(resource.function, []).append(Link(resource.title, url, resource.icon, current=here.startswith(url)))
+            by_function.setdefault(resource.function, []).append(
+                Link(resource.title, url, resource.icon, current=here.startswith(url))
+            )
     groups += [Group(f.capitalize(), tuple(by_function[f])) for f in FUNCTIONS if f in by_function]
-    office = [Link(r.title, f"/{r.slug}/", r.icon, current=here.startswith(f"/{r.slug}/")) for r in resources() if r.menu and not r.function and standing.sees(r.kind)]
+    office = [
+        Link(r.title, f"/{r.slug}/", r.icon, current=here.startswith(f"/{r.slug}/"))
+        for r in resources()
+        if r.menu and not r.function and standing.sees(r.kind)
+    ]
     if standing.reads_figures:
         office.append(Link("Figures", "/figures/", "chart-line", current=here.startswith("/figures/")))
     if standing.administers:

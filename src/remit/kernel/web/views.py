@@ -89,7 +89,9 @@ def show(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
 def history(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     before = request.GET.get("before", "")
     record = found(resource, pk, ())
-    lines = history_of(record, resource, int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None)
+    lines = history_of(
+        record, resource, int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    )
     return render(request, "kernel/_history.html", {"history": lines})
 
 
@@ -119,9 +121,13 @@ def edit(request: HttpRequest, resource: Resource, pk: int | None = None) -> Htt
         else:
             messages.success(request, f"{saved.ref} saved.")
             return redirect(saved)
-    screen = form_screen(attempt, cancel_url=record.get_absolute_url() if record else f"/{resource.slug}/", conflict=conflict)
+    screen = form_screen(
+        attempt, cancel_url=record.get_absolute_url() if record else f"/{resource.slug}/", conflict=conflict
+    )
     status = 409 if conflict else 422 if posted is not None else 200
-    return render(request, templates(resource, "form"), {"screen": screen, "resource": resource, "record": record}, status=status)
+    return render(
+        request, templates(resource, "form"), {"screen": screen, "resource": resource, "record": record}, status=status
+    )
 
 
 def initial(request: HttpRequest, resource: Resource) -> dict[str, Any]:

@@ -50,7 +50,11 @@ def home_screen(request: HttpRequest, standing: Standing) -> HomeScreen:
     groups = {group.name: group for group in work.inbox(standing.user_id, today)}
     lines = [line for group in groups.values() for line in group.lines]
     decisions = tuple(inbox_line(line, standing) for line in lines if line.decision)
-    overdue = tuple(inbox_line(line, standing) for line in groups["overdue"].lines if not line.decision) if "overdue" in groups else ()
+    overdue = (
+        tuple(inbox_line(line, standing) for line in groups["overdue"].lines if not line.decision)
+        if "overdue" in groups
+        else ()
+    )
     sees = standing.sees("vulnerabilities.occurrence")
     answer = fix_first(scope(request), today=today, limit=4) if sees else None
     shown = tuple(tile(figures[name]) for name in SHOWN if name in figures)
@@ -90,7 +94,7 @@ def fix_lines(answer: Any) -> Any:
     for n, action in enumerate(answer.plan.actions, 1):
         line = action_line(n, action)
         note = " · ".join((*line.reasons[:2], f"owner {line.owner}", f"closes {line.closes.text}"))
-        yield FixLine(line.title, line.url, line.level, line.tone, f"−{line.share}", note)  # noqa: RUF001  (a minus sign)
+        yield FixLine(line.title, line.url, line.level, line.tone, f"−{line.share}", note)
 
 
 def function_lines(figures: list[Current]) -> Any:
@@ -112,26 +116,45 @@ def function_lines(figures: list[Current]) -> Any:
 def changes(figures: list[Current]) -> Any:
     """What moved since last week, most telling first: figures that got worse, then those that got better."""
     moved = [now for now in figures if now.change]
-    for now in sorted(moved, key=lambda n: (rules.change_tone(n.change or 0, n.figure.better) != "act", -abs(n.change or 0)))[:7]:
+    for now in sorted(
+        moved, key=lambda n: (rules.change_tone(n.change or 0, n.figure.better) != "act", -abs(n.change or 0))
+    )[:7]:
         change = now.change or 0
-        sign = "+" if change > 0 else "−"  # noqa: RUF001  (a minus sign)
+        sign = "+" if change > 0 else "−"
         tone = rules.change_tone(change, now.figure.better)
         yield ChangeLine(now.figure.title, now.url, now.text, f"{sign}{number(abs(change))}", tone)
 
 
 def trend(standing: Standing, unit: int | None) -> Chart | None:
     """Findings by priority at each reading of the last eight weeks, stacked; the marks open the figure."""
-    top = unit or next((u.id for u in standing.units if u.roles and u.parent_id is None), None) or next((u.id for u in standing.units if u.roles), None)
+    top = (
+        unit
+        or next((u.id for u in standing.units if u.roles and u.parent_id is None), None)
+        or next((u.id for u in standing.units if u.roles), None)
+    )
     since = timezone.localdate() - timedelta(weeks=WEEKS)
-    found = Reading.objects.filter(figure__in=[name for name, _, _ in TREND], unit=top, on__gt=since).order_by("on").values_list("on", "figure", "value")
+    found = (
+        Reading.objects.filter(figure__in=[name for name, _, _ in TREND], unit=top, on__gt=since)
+        .order_by("on")
+        .values_list("on", "figure", "value")
+    )
     days: dict[Any, dict[str, float]] = {}
     for on, figure, value in found:
         days.setdefault(on, {})[figure] = value or 0.0
     if len(days) < 2:
         return None
     links = tuple(f"/figures/{name}/" for name, _, _ in TREND)
-    bars = [charts.Bar(f"{on.day} {on:%b}", tuple(read.get(name, 0.0) for name, _, _ in TREND), links) for on, read in days.items()]
-    return charts.stacked_bars("Findings by priority", bars, series=[charts.Series(label, tone) for _, label, tone in TREND], unit="findings", wide=False)
+    bars = [
+        charts.Bar(f"{on.day} {on:%b}", tuple(read.get(name, 0.0) for name, _, _ in TREND), links)
+        for on, read in days.items()
+    ]
+    return charts.stacked_bars(
+        "Findings by priority",
+        bars,
+        series=[charts.Series(label, tone) for _, label, tone in TREND],
+        unit="findings",
+        wide=False,
+    )
 
 
 def first_steps(standing: Standing) -> list[Link]:
@@ -139,12 +162,44 @@ def first_steps(standing: Standing) -> list[Link]:
     has_units = len(standing.units) > 1
     people = User.objects.filter(is_active=True).aggregate(n=Count("pk"))["n"] > 1
     return [
-        Link("Name your units", "/access/#units", "building", note="The group, its companies, a target being acquired: they decide who sees what.", tone="good" if has_units else ""),
-        Link("Invite the people of the security office", "/access/invite/", "users", note="Each gets a role over a unit; on the command line: remit user add.", tone="good" if people else ""),
-        Link("Add or import your assets", "/assets/import/", "server", note="A list with name, kind, unit, owner and criticality is enough. Scans will find the rest."),
-        Link("Import what your scanners wrote", "/imports/new/", "file-input", note="Nessus, Qualys, Trivy, SARIF, CycloneDX or OCSF files, recognised by their content."),
-        Link("Load the public feeds", "", "radio-tower", note="remit feeds load FILE: CISA KEV, EPSS and NVD tell which weaknesses are exploited."),
-        Link("Open Fix first", "/fix-first/", "list-ordered", note="Which few actions remove most risk, on what, by whom, and why."),
+        Link(
+            "Name your units",
+            "/access/#units",
+            "building",
+            note="The group, its companies, a target being acquired: they decide who sees what.",
+            tone="good" if has_units else "",
+        ),
+        Link(
+            "Invite the people of the security office",
+            "/access/invite/",
+            "users",
+            note="Each gets a role over a unit; on the command line: remit user add.",
+            tone="good" if people else "",
+        ),
+        Link(
+            "Add or import your assets",
+            "/assets/import/",
+            "server",
+            note="A list with name, kind, unit, owner and criticality is enough. Scans will find the rest.",
+        ),
+        Link(
+            "Import what your scanners wrote",
+            "/imports/new/",
+            "file-input",
+            note="Nessus, Qualys, Trivy, SARIF, CycloneDX or OCSF files, recognised by their content.",
+        ),
+        Link(
+            "Load the public feeds",
+            "",
+            "radio-tower",
+            note="remit feeds load FILE: CISA KEV, EPSS and NVD tell which weaknesses are exploited.",
+        ),
+        Link(
+            "Open Fix first",
+            "/fix-first/",
+            "list-ordered",
+            note="Which few actions remove most risk, on what, by whom, and why.",
+        ),
     ]
 
 

@@ -11,7 +11,7 @@ def greeting(hour: int) -> str:
 
 def headline(hour: int, name: str, decisions: int, overdue: int) -> str:
     """Say in one sentence what the day asks of this person."""
-    first = name.split()[0] if name else ""
+    first = name.split(maxsplit=1)[0] if name else ""
     hello = f"{greeting(hour)}, {first}."
     if decisions:
         return f"{hello} {count(decisions, 'decision waits', 'decisions wait')} for you."
