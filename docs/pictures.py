@@ -26,7 +26,7 @@ PAGES = (
     ("home", "/"),
     ("fix-first", "/fix-first/"),
     ("findings", "/findings/?state=open&level=3&level=2"),
-    ("finding", "/findings/?sort=-level"),
+    ("finding", "/findings/?state=open&sort=-level"),
     ("assets", "/assets/?sort=-criticality"),
     ("inbox", "/inbox/"),
     ("figures", "/figures/"),

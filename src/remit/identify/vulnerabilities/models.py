@@ -186,7 +186,7 @@ class Occurrence(Record):
         )
 
     def __str__(self) -> str:
-        return f"{self.weakness} on {self.asset}" if self.pk else "finding"
+        return f"{str(self.weakness).rstrip('.')} on {self.asset}" if self.pk else "finding"
 
     title = property(__str__)
 

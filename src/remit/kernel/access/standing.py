@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -74,10 +74,13 @@ class Standing:
         whole = [unit.id for unit in self.units if self._level(unit, kind) >= Level.VIEW]
         if any(unit.parent_id is None and unit.id in whole for unit in self.units):
             return None
-        own = any(self._level(unit, kind) == Level.OWN for unit in self.units)
-        if not own:
+        if not self.owns(kind):
             return Q(unit__in=whole)
         return Q(unit__in=whole) | Q(owner=self.user_id) if whole else Q(owner=self.user_id)
+
+    def owns(self, kind: str) -> bool:
+        """Say whether some role lets this person see what is theirs of this kind, beyond what they see whole."""
+        return any(self._level(unit, kind) == Level.OWN for unit in self.units)
 
     @staticmethod
     def _level(unit: ReachedUnit, kind: str) -> Level:
@@ -126,12 +129,21 @@ def standing(user_id: int) -> Standing:
 def within(model: type[Record]) -> Q:
     """Return `Standing.within` of whoever acts, where their standing was read since they began; else no condition.
 
-    It changes only how soon the answer to a query comes; records that are merely lent stay out of lists.
+    Added to any query of records it changes no answer, only how soon it comes.
     """
     held = _read.get()
     if held is None or held[0] is not actor() or hasattr(model, "seen_through"):
         return Q()
-    return held[1].within(model.kind()) or Q()
+    found, user_id = held[1].within(model.kind()), held[1].user_id
+    if found is None:
+        return Q()
+    if model.owner_always:
+        return found | Q(owner=user_id)
+    for table, _, column in (lent.partition(".") for lent in model.lent_by if held[1].owns(model.kind())):
+        others: Any = model._meta.related_objects
+        relation = next(r for r in others if (r.related_model._meta.db_table, r.field.column) == (table, column))
+        found |= Q(pk__in=relation.related_model._default_manager.filter(owner=user_id).order_by().values(column))
+    return found
 
 
 def _tree(rows: Iterable[tuple[int, str, str, int | None, list[str]]]) -> Iterable[ReachedUnit]:

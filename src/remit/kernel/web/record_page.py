@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -36,7 +36,7 @@ from remit.kernel.screens import (
     Related,
     WorkLine,
 )
-from remit.kernel.web.cells import cell, due_cell, state_cell
+from remit.kernel.web.cells import cell, date_cell, due_cell, state_cell
 from remit.kernel.web.forms import asked_field
 from remit.kernel.web.lists import columns, crumbs, is_open, rows
 from remit.kernel.work import services as work
@@ -262,6 +262,10 @@ def said(value: Any, field: models.Field[Any, Any] | None) -> str:
         return "–"
     if field is not None and field.choices:
         return str(dict(field.flatchoices).get(value, value))
+    if isinstance(field, models.DateTimeField) and isinstance(value, str):
+        return moment(datetime.fromisoformat(value))
+    if isinstance(field, models.DateField) and isinstance(value, str):
+        return date_cell(date.fromisoformat(value)).text
     if isinstance(field, models.ForeignKey):
         found = of_kind(field.related_model._meta.label_lower)
         return f"{found.model.prefix}-{value}" if found else f"no. {value}"
