@@ -296,6 +296,6 @@ def test_the_owner_of_a_finding_sees_the_asset_it_is_on(cast: Cast) -> None:
         assert not Asset.objects.filter(pk=hidden.pk).exists()
     carol = signed_in(cast.carol)
     assert len(carol.get("/findings/").context["screen"].rows) == 1
-    assert [row.id for row in carol.get("/assets/").context["screen"].rows] == [asset.pk]
+    assert not carol.get("/assets/").context["screen"].rows, "lent, not hers"
     assert carol.get(asset.get_absolute_url()).status_code == 200
     assert carol.get(f"{asset.get_absolute_url()}edit/").status_code == 403

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Field, ForeignKey, QuerySet
+from django.db.models import Field, ForeignKey, Q, QuerySet
 
 from remit.kernel.access.standing import within
 from remit.kernel.records import Record
@@ -110,14 +110,14 @@ class Resource:
             found[name] = f"{name}__{_named(field)}" if isinstance(field, ForeignKey) else field.name
         return found
 
-    def queryset(self, columns: tuple[str, ...] | None = None) -> QuerySet[Record]:
-        """Return the records within the actor's reach, with the relations that `columns` show."""
+    def queryset(self, columns: tuple[str, ...] | None = None, *, lent: bool = False) -> QuerySet[Record]:
+        """Return the records within the actor's reach, with the relations that `columns` show; `lent` ones if asked."""
         names = columns if columns is not None else (*self.columns, *self.fact_names)
         related = {name for name in names if isinstance(self.field(name), ForeignKey)}
         related |= {
             r for name in names for r in getattr(getattr(getattr(self.model, name, None), "fget", None), "needs", ())
         }
-        return self.model._default_manager.filter(within(self.model)).select_related(*sorted(related))
+        return self.model._default_manager.filter(Q() if lent else within(self.model)).select_related(*sorted(related))
 
 
 def needs(*relations: str, label: str = "") -> Callable[[F], F]:

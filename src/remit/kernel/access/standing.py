@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -129,7 +129,7 @@ def standing(user_id: int) -> Standing:
 def within(model: type[Record]) -> Q:
     """Return `Standing.within` of whoever acts, where their standing was read since they began; else no condition.
 
-    Added to any query of records it changes no answer, only how soon it comes.
+    Added to a list it leaves out what is merely lent, and changes nothing else but how soon the answer comes.
     """
     held = _read.get()
     if held is None or held[0] is not actor() or hasattr(model, "seen_through"):
@@ -137,13 +137,7 @@ def within(model: type[Record]) -> Q:
     found, user_id = held[1].within(model.kind()), held[1].user_id
     if found is None:
         return Q()
-    if model.owner_always:
-        return found | Q(owner=user_id)
-    for table, _, column in (lent.partition(".") for lent in model.lent_by if held[1].owns(model.kind())):
-        others: Any = model._meta.related_objects
-        relation = next(r for r in others if (r.related_model._meta.db_table, r.field.column) == (table, column))
-        found |= Q(pk__in=relation.related_model._default_manager.filter(owner=user_id).order_by().values(column))
-    return found
+    return found | Q(owner=user_id) if model.owner_always else found
 
 
 def _tree(rows: Iterable[tuple[int, str, str, int | None, list[str]]]) -> Iterable[ReachedUnit]:

@@ -53,7 +53,8 @@ def require(request: HttpRequest, verb: str, kind: str) -> None:
 
 def found(resource: Resource, pk: int, columns: tuple[str, ...] | None = None) -> Record:
     """Return a record within reach; a hidden one is answered exactly as a missing one."""
-    record = resource.queryset(columns).select_related("unit", "owner").filter(pk=pk).first() if pk < 2**63 else None
+    held = resource.queryset(columns, lent=True).select_related("unit", "owner")
+    record = held.filter(pk=pk).first() if pk < 2**63 else None
     if record is None:
         raise Http404
     return record
