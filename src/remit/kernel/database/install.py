@@ -116,8 +116,8 @@ def guarded(model: type[Record]) -> Iterable[str]:
         other, _, column = through.partition(".")
         seen = f"{seen} or exists (select 1 from {other} t where t.{column} = {table}.id)"
     for lender, _, column in (column.partition(".") for column in model.lent_by):
-        lent = f"select t.{column} from {lender} t where t.owner_id = (select remit_actor())"
-        seen = f"{seen} or (not restricted and id in ({lent}))"
+        lent = f"select 1 from {lender} t where t.{column} = {table}.id and t.owner_id = (select remit_actor())"
+        seen = f"{seen} or (not restricted and exists ({lent}))"
     yield f"alter table {table} enable row level security"
     yield f"alter table {table} force row level security"
     for name, verb, rule in (
