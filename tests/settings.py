@@ -4,9 +4,11 @@ import os
 import tempfile
 from pathlib import Path
 
-if "REMIT_DATA" not in os.environ:
-    os.environ["REMIT_DATA"] = tempfile.mkdtemp(prefix="remit-test-")
-    Path(os.environ["REMIT_DATA"]).chmod(0o711)  # so that root's server, which is not root, finds its way in
+if "REMIT_TEST_DATA" not in os.environ:  # made by the first process of a run, inherited by its workers
+    os.environ["REMIT_TEST_DATA"] = tempfile.mkdtemp(prefix="remit-test-")
+    Path(os.environ["REMIT_TEST_DATA"]).chmod(0o711)  # so that root's server, which is not root, finds its way in
+os.environ["REMIT_DATA"] = os.environ["REMIT_TEST_DATA"]
+os.environ.pop("REMIT_DATABASE_URI", None)
 
 from remit.settings import *  # noqa: F403
 
