@@ -4,6 +4,7 @@ from remit.kernel.access.models import Grant, Group, NeedToKnow, Reach, RecordKi
 from remit.kernel.attachments.models import Comment, Evidence, RecordLink
 from remit.kernel.figures.models import Reading
 from remit.kernel.jobs.models import JobRun
+from remit.kernel.keys.models import RingKey
 from remit.kernel.ledger.models import LedgerEntry
 from remit.kernel.saved_views import SavedView
 from remit.kernel.search import SearchDocument
@@ -11,5 +12,5 @@ from remit.kernel.work.models import Work
 
 __all__ = (
     "Comment", "Evidence", "Grant", "Group", "JobRun", "LedgerEntry", "NeedToKnow", "Reach", "Reading", "RecordKind",
-    "RecordLink", "RoleLevel", "SavedView", "SearchDocument", "Unit", "User", "Work",
+    "RecordLink", "RingKey", "RoleLevel", "SavedView", "SearchDocument", "Unit", "User", "Work",
 )  # fmt: skip

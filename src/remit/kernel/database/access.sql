@@ -110,3 +110,9 @@ drop policy if exists seen on kernel_savedview;
 create policy seen on kernel_savedview for select using ((select remit_system()) or shared or user_id = (select remit_actor()));
 drop policy if exists own on kernel_savedview;
 create policy own on kernel_savedview for all using ((select remit_system()) or user_id = (select remit_actor())) with check ((select remit_system()) or user_id = (select remit_actor()));
+
+-- Keys are wrapped, and still nobody's but the system's.
+alter table ring_key enable row level security;
+alter table ring_key force row level security;
+drop policy if exists kept on ring_key;
+create policy kept on ring_key for all using ((select remit_system())) with check ((select remit_system()));

@@ -47,6 +47,7 @@ LEDGERED = {
     "kernel.evidence": (),
     "kernel.recordlink": (),
     "kernel.savedview": (),
+    "kernel.ringkey": ("wrapped",),
 }
 """Tables beside the records that are on the ledger, with the columns that never are."""
 
