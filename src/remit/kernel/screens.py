@@ -327,6 +327,8 @@ class RecordScreen:
     version: int
     hold_moves: tuple[MoveButton, ...] = ()
     """Puts the record under legal hold, or lifts that."""
+    hold_note: str = ""
+    """Since when, by whom and for what the record is held."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,9 @@ def deletion_refusal(record: Record) -> str:
 
 
 def _note(verb: str, held: LegalHold, reason: str) -> None:
-    """Let each piece of evidence show the hold in its custody."""
+    """Let the record's history show the hold, and the custody of each piece of evidence it covers."""
+    if held.evidence_id is None:
+        note(verb, held.kind, [held.record_id], reason)
     covered = [held.evidence_id] if held.evidence_id else list(_evidence_of(held))
     if covered:
         note(verb, Evidence._meta.label_lower, covered, reason)

@@ -162,7 +162,7 @@ def _facts(item: Evidence, record: Record) -> tuple[Fact, ...]:
     return (
         Fact("About", Cell("link", f"{record.ref} {record}", record.get_absolute_url())),
         Fact("Attached", Cell("text", f"{moment(item.at)} by {item.by.name if item.by else 'Remit'}")),
-        Fact("Size", Cell("text", f"{size_words(item.size)} ({item.size:,} bytes)")),
+        Fact("Size", Cell("text", size_words(item.size), title=f"{item.size:,} bytes")),
         Fact("Type", Cell("text", item.content_type)),
         Fact("Source", Cell("text", item.source or "a person")),
         Fact("Content", Cell("text", removed)),

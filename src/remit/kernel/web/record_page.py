@@ -95,6 +95,7 @@ def record_screen(request: HttpRequest, resource: Resource, record: Record) -> R
         work_url=f"{base}work/" if may("work") else "",
         lookup_url="/lookup/",
         version=record.version,
+        hold_note=next((hold_words(h) for h in holds if h.evidence_id is None), ""),
         hold_moves=hold_moves(base, record.ref, any(h.evidence_id is None for h in holds)) if may("hold") else (),
     )
 
@@ -203,8 +204,11 @@ def hold_badges(holds: Iterable[LegalHold]) -> Iterable[Cell]:
     """Yield the badge of a record that is held whole; a hold on one file stands beside that file."""
     for held in holds:
         if held.evidence_id is None:
-            by = held.by.name if held.by else "Remit"
-            yield Cell("state", "Legal hold", tone="attend", title=f"{held.reason} – {by}, {moment(held.at)}")
+            yield Cell("state", "Legal hold", tone="attend", title=hold_words(held))
+
+
+def hold_words(held: LegalHold) -> str:
+    return f"Held since {moment(held.at)} by {held.by.name if held.by else 'Remit'}: {held.reason}"
 
 
 def hold_moves(base: str, name: str, held: bool) -> tuple[MoveButton, ...]:
