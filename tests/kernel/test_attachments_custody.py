@@ -47,9 +47,8 @@ def deeds(kept: Evidence, person: Any) -> list[tuple[str, str, str]]:
 
 
 def test_custody_tells_everything_that_happened(cast: Cast, server: Any, kept: Evidence) -> None:
-    reply: Any = signed_in(cast.dan).get(f"/evidence/{kept.pk}/")
-    assert b"".join(reply.streaming_content) == b"all fine\n"
-    reply.close()
+    with being(cast.dan), open_evidence(kept) as file:
+        assert file.read() == b"all fine\n"
     signed_in(cast.dan).post(f"/evidence/{kept.pk}/verify/")
     alice = signed_in(cast.alice)
     alice.post(f"/evidence/{kept.pk}/hold/", {"reason": "Matter 7"})
@@ -178,6 +177,8 @@ def test_a_hold_has_a_reason(cast: Cast, server: Any, reason: str) -> None:
 def test_remit_check_says_which_key_is_missing(cast: Cast, kept: Evidence, settings: Any) -> None:
     assert [finding.remedy for finding in _keys()] == [""]
     (path,) = Path(settings.KEYS_DIR).glob("*.key")
+    path.chmod(0o644)
+    assert [finding.remedy for finding in _keys()] == [f"Run: chmod 600 {path}"]
     path.unlink()
     ring.forget()
     (finding,) = _keys()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from remit.cli import keys as command
 from remit.kernel.keys import folder, ring, rotation, wrapping
 from remit.kernel.keys.models import RingKey
 from remit.kernel.keys.vault import VaultKeys
@@ -302,3 +304,36 @@ def test_a_sealed_field_moved_to_another_row_does_not_open(door: Any) -> None:
     assert moved.name == "back"
     with pytest.raises(InvalidTag):
         assert moved.password
+
+
+# The command.
+
+
+def test_the_command_lists_rotates_retires_and_checks(db: None, keys: Path, capsys: Any) -> None:
+    ring.signing_key()
+    old = ring.provider().current
+    command._rotate()
+    new = ring.provider().current
+    assert f"{new} was made. 1 keys are wrapped by {new}." in capsys.readouterr().out
+    command._list(as_json=True)
+    assert json.loads(capsys.readouterr().out) == [
+        {"name": new, "at_hand": True, "current": True, "wraps": 1},
+        {"name": old, "at_hand": True, "current": False, "wraps": 0},
+    ]
+    command._retire(old)
+    command._list(as_json=False)
+    shown = capsys.readouterr().out
+    assert f"{old}.key was moved" in shown
+    assert shown.splitlines()[-1].split() == ["in", "use", new, "1", "keys"]
+    assert command._check(every=True) == 0
+    (keys / f"{new}.key").unlink()
+    ring.forget()
+    assert command._check(every=False) == 1
+    assert f"{new}.key is missing" in capsys.readouterr().out
+
+
+def test_a_missing_key_is_said_on_the_command_line(capsys: Any) -> None:
+    from remit.cli import report
+
+    assert report(KeyRefusedError("The key is missing.", "Put it back.")) == 1
+    assert capsys.readouterr().err == "remit: The key is missing.\n       Put it back.\n"

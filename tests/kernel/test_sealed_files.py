@@ -82,7 +82,8 @@ def test_a_download_is_streamed_with_its_length(cast: Cast, server: Any) -> None
     kept = hang(server, BIG, "a.bin")
     reply: Any = signed_in(cast.bob).get(f"/evidence/{kept.pk}/")
     assert b"".join(reply.streaming_content) == BIG
-    reply.close()
+    for closing in reply._resource_closers:
+        closing()
     assert reply["Content-Length"] == str(len(BIG))
     assert (reply["X-Content-Type-Options"], reply["Content-Disposition"]) == (
         "nosniff",
@@ -116,7 +117,8 @@ def test_damage_far_into_a_large_file_stops_the_download(
     sent: list[bytes] = []
     with pytest.raises(AttachmentRefusedError, match="chunk 3"):
         sent.extend(reply.streaming_content)
-    reply.close()
+    for closing in reply._resource_closers:
+        closing()
     assert b"".join(sent) == BIG[: sum(map(len, sent))]
     assert sum(map(len, sent)) < int(reply["Content-Length"])
 

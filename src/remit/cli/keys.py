@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from .errors import FAILURE, CommandError
+from .errors import FAILURE
 from .output import print_json, say
 
 if TYPE_CHECKING:
@@ -27,20 +27,15 @@ def run(arguments: argparse.Namespace) -> int:
     from .django_setup import django_setup  # noqa: PLC0415
 
     django_setup()
-    from remit.kernel.keys.wrapping import KeyRefusedError  # noqa: PLC0415 - Django is ready only now
-
-    try:
-        match arguments.action:
-            case "list":
-                _list(as_json=arguments.json)
-            case "rotate":
-                _rotate()
-            case "check":
-                return _check(every=arguments.all)
-            case "retire":
-                _retire(arguments.name)
-    except KeyRefusedError as refused:
-        raise CommandError(refused.message, refused.hint, status=FAILURE) from None
+    match arguments.action:
+        case "list":
+            _list(as_json=arguments.json)
+        case "rotate":
+            _rotate()
+        case "check":
+            return _check(every=arguments.all)
+        case "retire":
+            _retire(arguments.name)
     return 0
 
 

@@ -20,7 +20,7 @@ from remit.kernel.attachments.refused import AttachmentRefusedError
 from remit.kernel.records import Record
 from remit.kernel.resources import Resource, of_kind, resources
 from remit.kernel.screens import Cell, Fact, HistoryLine, Link
-from remit.kernel.web.record_page import evidence_mark, hold_moves, moment, size_words
+from remit.kernel.web.evidence_lines import evidence_mark, hold_moves, moment, size_words
 from remit.kernel.web.views import found, require_on, standing_of
 
 
