@@ -23,6 +23,7 @@ COMMANDS = {
     "user": ("user", "people who may sign in: add, list, link, disable"),
     "worker": ("worker", "run queued and periodic jobs"),
     "ledger": ("ledger", "the ledger outside its database: verify an export or a proof"),
+    "keys": ("keys", "the keys that seal: list, rotate, check, retire"),
     "check": ("check", "say what is wrong with this installation"),
     "db": ("database", "the database: uri, roles, migrate, stop"),
 }
@@ -86,12 +87,13 @@ def report(error: Exception) -> int:
 
 def _explained(error: Exception) -> tuple[str, str, int]:
     from remit.ingest.rejected import ImportRejected  # noqa: PLC0415 - needed for errors only
+    from remit.kernel.keys.wrapping import KeyRefusedError  # noqa: PLC0415
     from remit.kernel.postgres import PostgresError  # noqa: PLC0415
 
     match error:
         case CommandError():
             return error.message, error.remedy, error.status
-        case PostgresError():
+        case PostgresError() | KeyRefusedError():
             return error.message, error.hint, FAILURE
         case ImportRejected():
             return f"{error.where}: {error.code}", error.hint, BAD_INPUT

@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     findings = [_disk()]
     django_setup()
-    findings += [*_database(), *_django()]
+    findings += [*_database(), *_keys(), *_django()]
     if arguments.json:
         print_json([{"ok": not finding.remedy, "what": finding.what, "remedy": finding.remedy} for finding in findings])
     else:
@@ -79,6 +79,29 @@ def _database() -> list[Finding]:
             "Run `remit db migrate`." if missing else "",
         ),
     ]
+
+
+def _keys() -> list[Finding]:
+    from django.db import DatabaseError  # noqa: PLC0415 - after django_setup
+
+    from remit.kernel.keys.rotation import problems  # noqa: PLC0415
+
+    try:
+        found = problems()
+    except DatabaseError:
+        return []  # the tables are missing, which was said above
+    if open_to_others := _open_to_others():
+        return [Finding(f"other accounts may read {open_to_others}", f"Run: chmod 600 {open_to_others}")]
+    if not found:
+        return [Finding("what is sealed can be opened")]
+    return [Finding(f"sealed and cannot be opened: {problem.message}", problem.hint) for problem in found]
+
+
+def _open_to_others() -> str:
+    """Name a key file that not only this account may read, or return ""."""
+    from django.conf import settings  # noqa: PLC0415
+
+    return next((str(path) for path in settings.KEYS_DIR.glob("*.key") if path.stat().st_mode & 0o077), "")
 
 
 def _django() -> list[Finding]:

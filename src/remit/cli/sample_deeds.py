@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -12,10 +13,28 @@ from remit.identify.assets.models import Asset
 from remit.identify.vulnerabilities.models import Acceptance, Occurrence, Remediation, Weakness
 from remit.kernel import actor
 from remit.kernel.access.models import Unit, User
+from remit.kernel.attachments import custody, holds, retention
 from remit.kernel.attachments import services as attachments
 from remit.kernel.work import services as work
 
 Item = dict[str, Any]
+EVIDENCE = (
+    (
+        "Remote Access",
+        "edge-gateway-change-4417.txt",
+        "Change CHG-4417, approved by the change board.\n"
+        "Firmware 7.4.8 installed 02:10 UTC, checksum compared, peers up 02:16 UTC.\n",
+        "",
+    ),
+    (
+        "Partner Exchange",
+        "session-log-extract.csv",
+        "time_utc,account,source,action\n2026-11-02T03:12:09Z,svc-transfer,203.0.113.40,login\n"
+        "2026-11-02T03:12:44Z,svc-transfer,203.0.113.40,download\n",
+        "Inquiry 2026-07: use of a service account from outside",
+    ),
+)
+"""(asset, file, what is in it, the matter for which the asset is held): evidence of a change and of an inquiry."""
 WAYS = {"in_progress": ["start"], "finished": ["start", "finish"], "abandoned": ["abandon"]}
 """The moves that bring a remediation to the state the sample names."""
 
@@ -31,6 +50,7 @@ class Office:
 
     def does(self, said: dict[str, list[Item]]) -> None:
         """Do everything that the sample says, in its order."""
+        self.keep_evidence()
         for kind, deed in (
             ("remediations", self.remediate),
             ("assignments", self.assign),
@@ -40,6 +60,18 @@ class Office:
         ):
             for item in said.get(kind, ()):
                 deed(item)
+
+    def keep_evidence(self) -> None:
+        """Attach what a change and an inquiry left behind, hold the one and verify the other, and say what is kept."""
+        with actor.acting(self.head.pk):
+            retention.change("ingest.import", 730)
+            for name, file, text, matter in EVIDENCE:
+                if (asset := self.assets.get(name)) is None:
+                    continue
+                kept = attachments.attach(asset, file, io.BytesIO(text.encode()))
+                custody.verify(kept)
+                if matter:
+                    holds.hold(asset, matter)
 
     def remediate(self, item: Item) -> None:
         places = [self.assets[name] for name in item["assets"] if name in self.assets]

@@ -248,6 +248,9 @@ class EvidenceLine:
     digest: str
     by: str
     at: str
+    custody_url: str = ""
+    mark: Cell | None = None
+    """That it is on hold, or that its content was removed; then `url` is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +325,10 @@ class RecordScreen:
     lookup_url: str
     """Typeahead over all record types, for links."""
     version: int
+    hold_moves: tuple[MoveButton, ...] = ()
+    """Puts the record under legal hold, or lifts that."""
+    hold_note: str = ""
+    """Since when, by whom and for what the record is held."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.http import HttpRequest, QueryDict
-from django.utils import timezone
 from django.utils.timezone import localdate
 
 from remit.kernel.access.models import User
 from remit.kernel.access.standing import Standing
 from remit.kernel.attachments import services as attachments
+from remit.kernel.attachments.holds import holds_of
 from remit.kernel.ledger.reading import Entry, history
 from remit.kernel.lifecycle import Move, words
 from remit.kernel.listing import Listing
@@ -24,7 +24,6 @@ from remit.kernel.screens import (
     Cell,
     Change,
     CommentLine,
-    EvidenceLine,
     Fact,
     History,
     HistoryLine,
@@ -37,6 +36,7 @@ from remit.kernel.screens import (
     WorkLine,
 )
 from remit.kernel.web.cells import cell, date_cell, due_cell, state_cell
+from remit.kernel.web.evidence_lines import evidence_line, hold_badges, hold_moves, hold_words, moment
 from remit.kernel.web.forms import asked_field
 from remit.kernel.web.lists import columns, crumbs, is_open, rows
 from remit.kernel.work import services as work
@@ -55,13 +55,14 @@ def record_screen(request: HttpRequest, resource: Resource, record: Record) -> R
     def may(verb: str) -> bool:
         return standing.may_do(verb, record)
 
+    holds = tuple(holds_of(record))
     reasons = tuple(Reason(r.label, r.value, r.weight, r.sentence) for r in getattr(record, "reasons", lambda: ())())
     return RecordScreen(
         slug=resource.slug,
         ref=record.ref,
         title=str(record),
         crumbs=(*crumbs(resource), Link(record.ref, base)),
-        badges=tuple(badges(record, resource)),
+        badges=(*badges(record, resource), *hold_badges(holds)),
         note=note_of(record),
         moves=tuple(move_buttons(record, standing)),
         edit_url=f"{base}edit/" if resource.fields and may("change") else "",
@@ -72,7 +73,7 @@ def record_screen(request: HttpRequest, resource: Resource, record: Record) -> R
         reasons_title="Why this priority" if reasons else "",
         related=tuple(related(record, resource, standing)),
         work=tuple(work_line(w) for w in work.about(record)),
-        evidence=tuple(evidence_line(e) for e in attachments.evidence_of(record)),
+        evidence=tuple(evidence_line(e, holds) for e in attachments.evidence_of(record)),
         comments=tuple(comment_line(c) for c in attachments.comments_of(record)),
         links=tuple(
             LinkLine(
@@ -91,6 +92,8 @@ def record_screen(request: HttpRequest, resource: Resource, record: Record) -> R
         work_url=f"{base}work/" if may("work") else "",
         lookup_url="/lookup/",
         version=record.version,
+        hold_note=next((hold_words(h) for h in holds if h.evidence_id is None), ""),
+        hold_moves=hold_moves(base, record.ref, any(h.evidence_id is None for h in holds)) if may("hold") else (),
     )
 
 
@@ -194,33 +197,10 @@ def work_line(item: Any) -> WorkLine:
     )
 
 
-def evidence_line(evidence: Any) -> EvidenceLine:
-    return EvidenceLine(
-        evidence.name,
-        f"/evidence/{evidence.pk}/",
-        size_words(evidence.size),
-        evidence.digest,
-        str(evidence.by or "system"),
-        moment(evidence.at),
-    )
-
-
 def comment_line(comment: Any) -> CommentLine:
     return CommentLine(
         str(comment.by or "system"), comment.by.initials if comment.by else "·", moment(comment.at), comment.text
     )
-
-
-def moment(at: datetime) -> str:
-    local = timezone.localtime(at)
-    return f"{local.day} {local:%b %Y, %H:%M}"
-
-
-def size_words(size: int) -> str:
-    for unit, name in ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB")):
-        if size >= unit:
-            return f"{size / unit:.1f} {name}"
-    return f"{size} bytes"
 
 
 def history_of(record: Record, resource: Resource, before: int | None = None) -> History:
