@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from remit.kernel.access.engagements import scope
 from remit.kernel.access.models import Engagement, Unit
+from remit.kernel.granting.engagements import scope
 
 AUDITS: dict[str, dict[str, Any]] = {
     "annika.duarte@halvern.example": {

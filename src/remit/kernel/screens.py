@@ -322,6 +322,8 @@ class RecordScreen:
     lookup_url: str
     """Typeahead over all record types, for links."""
     version: int
+    who_url: str = ""
+    """Who can see the record; "" for who does not administer its unit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ Three rules beside "only in units one administers":
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from datetime import date
 
 from django.db import connection, transaction
@@ -57,11 +58,33 @@ def people(standing: Standing) -> QuerySet[User]:
 def grants(standing: Standing, person: User | None = None) -> QuerySet[Grant]:
     """Return the grants in the units this person administers: all, or those of one person or of groups they are in."""
     found = Grant.objects.filter(unit__in=[unit.id for unit in administered(standing)]).select_related(
-        "user", "group", "unit", "engagement"
+        "user", "group", "unit", "engagement", "created_by"
     )
     if person is not None:
         found = found.filter(Q(user=person) | Q(group__in=person.circles.all()))
     return found.order_by("unit__name", "role")
+
+
+def held_by(standing: Standing, persons: Iterable[User]) -> dict[int, list[Grant]]:
+    """Return the grants of several people in the units this person administers, by person, those by groups included."""
+    keys = [person.pk for person in persons]
+    membership = Group.members.through.objects.filter(user_id__in=keys)
+    groups: dict[int, list[int]] = {}
+    for group_id, user_id in membership.values_list("group_id", "user_id"):
+        groups.setdefault(group_id, []).append(user_id)
+    held: dict[int, list[Grant]] = {}
+    for grant in grants(standing).filter(Q(user__in=keys) | Q(group__in=groups)):
+        for key in [grant.user_id] if grant.user_id else groups.get(grant.group_id or 0, []):
+            held.setdefault(key, []).append(grant)
+    return held
+
+
+def ending(standing: Standing, today: date) -> list[Grant]:
+    """Return the grants that end within a week in the units this person administers, the next first."""
+    soon = (today, today + rules.WARNING)
+    found = grants(standing).filter(Q(expires_on__range=soon) | Q(engagement__ends_on__range=soon))
+    ends = [(grant.last_day, grant.pk, grant) for grant in found if rules.ends_soon(grant.last_day, today)]
+    return [grant for *_, grant in sorted(ends, key=lambda each: (each[0] or today, each[1]))]
 
 
 def account_refusal(standing: Standing, person: User) -> str:
@@ -202,7 +225,7 @@ def new_link(standing: Standing, person: User) -> str:
 @transaction.atomic
 def add_unit(standing: Standing, *, name: str, code: str, kind: str, parent_id: int) -> None:
     """Put a new unit under one that this person administers."""
-    allow("" if _administers(standing, parent_id) else "A unit is added under one that you administer.")
+    allow("" if administers(standing, parent_id) else "A unit is added under one that you administer.")
     with connection.cursor() as cursor:  # without RETURNING: the row is in its maker's reach only after the statement
         cursor.execute(
             "insert into kernel_unit (code, name, kind, parent_id) values (%s, %s, %s, %s)",
@@ -219,12 +242,13 @@ def change_unit(standing: Standing, unit: Unit, *, name: str, kind: str) -> None
 
 def unit_refusal(standing: Standing, unit: Unit) -> str:
     """Say why this person may not rename that unit, or return ""; the database asks for the unit above it too."""
-    if _administers(standing, unit.pk) and _administers(standing, unit.parent_id or unit.pk):
+    if administers(standing, unit.pk) and administers(standing, unit.parent_id or unit.pk):
         return ""
     return "A unit is named by who administers the one above it."
 
 
-def _administers(standing: Standing, unit_id: int) -> bool:
+def administers(standing: Standing, unit_id: int) -> bool:
+    """Say whether this person manages the people and grants of a unit."""
     return any(unit.id == unit_id for unit in administered(standing))
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.timezone import localdate
 
 from remit.kernel.access import managing, rules
-from remit.kernel.access.engagements import engagements
 from remit.kernel.access.models import Unit
 from remit.kernel.access.roles import ROLES
 from remit.kernel.access.standing import Standing
+from remit.kernel.granting.engagements import engagements
 from remit.kernel.screens import Choice, FormField, FormScreen, Link
 
 
@@ -58,7 +58,7 @@ class GrantForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Hold an auditor to an engagement, and their role to its unit."""
         said: dict[str, Any] = super().clean() or self.cleaned_data
-        audit = self.engagements.get(said.get("engagement_id"))
+        audit = self.engagements.get(said.get("engagement_id") or 0)
         if audit is not None and said.get("role") == rules.AUDITOR:
             said["unit_id"] = audit.unit_id
             self.errors.pop("unit_id", None)
@@ -118,13 +118,17 @@ def field_of(form: forms.Form, name: str) -> FormField:
     common: dict[str, Any] = {
         "name": name, "label": bound.label, "help": str(made.help_text), "required": made.required, "errors": errors,
     }  # fmt: skip
+    if isinstance(made, forms.MultipleChoiceField):
+        chosen, every = set(map(str, value or ())), cast("list[tuple[str, str]]", made.choices)
+        return FormField(kind="choices", choices=tuple(Choice(v, t, v in chosen) for v, t in every), **common)
     if isinstance(made, forms.ChoiceField):
         offered: Any = made.choices
         return FormField(
             kind="choice", choices=tuple(Choice(str(v), str(t), str(v) == str(value)) for v, t in offered), **common
         )
     limit = getattr(made, "max_length", None)
-    kind: Any = "date" if isinstance(made, forms.DateField) else "text"
+    long = isinstance(made.widget, forms.Textarea)
+    kind: Any = "date" if isinstance(made, forms.DateField) else "long" if long else "text"
     return FormField(
         kind=kind, value=str(value or ""), attributes=(("maxlength", str(limit)),) if limit else (), **common
     )

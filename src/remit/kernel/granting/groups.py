@@ -8,7 +8,15 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
 from remit.kernel import actor
-from remit.kernel.access.managing import OWN, AccessRefusedError, administered, allow, group_refusal, people
+from remit.kernel.access.managing import (
+    OWN,
+    AccessRefusedError,
+    administered,
+    administers,
+    allow,
+    group_refusal,
+    people,
+)
 from remit.kernel.access.models import Group, User
 from remit.kernel.access.standing import Standing
 
@@ -25,7 +33,7 @@ def groups(standing: Standing) -> QuerySet[Group]:
 @transaction.atomic
 def make(standing: Standing, *, name: str, unit_id: int) -> Group:
     """Make an empty group in a unit that this person administers."""
-    allow("" if _administers(standing, unit_id) else "A group is made in a unit that you administer.")
+    allow("" if administers(standing, unit_id) else "A group is made in a unit that you administer.")
     _name_is_free(name, unit_id)
     return Group.objects.create(name=name, unit_id=unit_id)
 
@@ -68,10 +76,6 @@ def empty(standing: Standing, group: Group) -> None:
     """Take everybody out of a group; its grants stay and reach nobody."""
     allow(group_refusal(standing, group))
     group.members.clear()
-
-
-def _administers(standing: Standing, unit_id: int) -> bool:
-    return any(unit.id == unit_id for unit in administered(standing))
 
 
 def _name_is_free(name: str, unit_id: int | None) -> None:
