@@ -141,9 +141,13 @@ def engaged(unit: Any, **values: Any) -> Any:
     from remit.kernel.access.models import Engagement
 
     today = timezone.localdate()
-    said = {"title": f"Audit {Engagement.objects.count() + 1}", "firm": "Larch Assurance", "starts_on": today - timedelta(days=30),
-            "ends_on": today + timedelta(days=365), **values}  # fmt: skip
-    return Engagement.objects.create(unit=unit, **said)
+    said = {
+        "title": f"Audit {Engagement.objects.count() + 1}",
+        "firm": "Larch Assurance",
+        "starts_on": today - timedelta(days=30),
+        "ends_on": today + timedelta(days=365),
+    }
+    return Engagement.objects.create(unit=unit, **{**said, **values})
 
 
 @pytest.fixture
