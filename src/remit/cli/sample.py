@@ -29,7 +29,7 @@ from remit.kernel.access.services import grant, invite
 from remit.kernel.figures.services import store_readings
 
 from .output import say
-from .sample_access import engagement_of
+from .sample_access import engagement_of, granted
 from .sample_deeds import Office
 
 LIFECYCLES = {
@@ -64,6 +64,7 @@ def load_sample() -> None:
         weeks(files, units)
         with transaction.atomic():
             Office(units, people).does(json.loads((files / "work.json").read_text()))
+            granted(units, next(iter(people.values())), timezone.localdate())
             store_readings(timezone.localdate())
 
 
