@@ -14,8 +14,7 @@ from pathlib import Path
 
 import django
 
-from remit.kernel.access.roles import ROLES, Level, Role
-from remit.kernel.access.roles import VERBS as VERBS_THERE_ARE
+from remit.kernel.access.roles import MEANINGS, ROLES, Level, Role
 
 HERE = Path(__file__).parent
 TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -23,22 +22,6 @@ TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 REACHES = {0: "", 1: "their own {}", 2: "{}, to read", 3: "{}"}
 """What a level says of the records of a kind."""
 KINDS = {"*": "records of every type", "kernel.work": "work"}
-VERBS = {
-    "view": "open it",
-    "export": "take it out as a file",
-    "add": "create one",
-    "change": "edit its fields",
-    "bulk": "change many at once",
-    "import": "create and change many from a file",
-    "delete": "delete it",
-    "move": "take a move of its lifecycle",
-    "decide": "take a move that is a decision: accept, dismiss, grant, approve",
-    "comment": "comment on it",
-    "attach": "attach evidence to it",
-    "link": "tie it to another record",
-    "work": "ask somebody for work about it",
-    "hold": "put it under legal hold, and lift that",
-}
 
 
 def roles() -> str:
@@ -61,7 +44,7 @@ def verbs() -> str:
         return {Level.NONE: "", Level.OWN: "own"}.get(role.level("*"), "yes")
 
     heads = ("verb", "meaning", *(f"`{name}`" for name in ROLES))
-    return table(heads, [(f"`{v}`", VERBS[v], *(said(r, v) for r in ROLES.values())) for v in VERBS_THERE_ARE])
+    return table(heads, [(f"`{v}`", meaning, *(said(r, v) for r in ROLES.values())) for v, meaning in MEANINGS.items()])
 
 
 def figures() -> str:

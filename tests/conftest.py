@@ -119,7 +119,9 @@ def cast(db: None) -> Cast:
         sibling = Unit.objects.create(code="sib", name="Meadow Company", parent=group)
 
         def person(name: str, role: str, unit: Unit) -> Any:
-            return invite(email=f"{name.lower()}@remit.example", name=f"{name} Test", role=role, unit=unit)
+            audit = engaged(unit) if role == "auditor" else None
+            email = f"{name.lower()}@remit.example"
+            return invite(email=email, name=f"{name} Test", role=role, unit=unit, engagement=audit)
 
         return Cast(
             group,
@@ -132,6 +134,20 @@ def cast(db: None) -> Cast:
             person("Dan", "auditor", company),
             person("Eve", "employee", sibling),
         )
+
+
+def engaged(unit: Any, **values: Any) -> Any:
+    """Make an audit engagement in a unit: running, for a year, over every record type unless told otherwise."""
+    from remit.kernel.access.models import Engagement
+
+    today = timezone.localdate()
+    said = {
+        "title": f"Audit {Engagement.objects.count() + 1}",
+        "firm": "Larch Assurance",
+        "starts_on": today - timedelta(days=30),
+        "ends_on": today + timedelta(days=365),
+    }
+    return Engagement.objects.create(unit=unit, **{**said, **values})
 
 
 @pytest.fixture

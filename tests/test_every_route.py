@@ -28,7 +28,7 @@ from remit.kernel.jobs.models import JobRun
 from remit.kernel.records import Record
 from remit.kernel.resources import Resource, resources
 from remit.kernel.saved_views import SavedView
-from tests.conftest import being, signed_in
+from tests.conftest import being, engaged, signed_in
 from tests.security.helpers import MISSING, body, form_values, json_values, record_in, undone, without
 from tests.security.policy import (
     ALLOWED,
@@ -98,7 +98,9 @@ def world(role: Role | None) -> World:
         group = Unit.objects.create(code="grp", name="Group", kind="group")
         company = Unit.objects.create(code="com", name="Company", parent=group)
         sibling = Unit.objects.create(code="sib", name="Sibling", parent=group)
-        person = invite(email="person@remit.example", name="Some Person", role=role.name if role else "", unit=company)
+        audit = engaged(company) if role and role.name == "auditor" else None
+        held = role.name if role else ""
+        person = invite(email="person@remit.example", name="Some Person", role=held, unit=company, engagement=audit)
         person.set_password(PASSWORD)
         person.save()
         other = invite(email="other@remit.example", name="Other Person", role="analyst", unit=company)

@@ -53,6 +53,7 @@ urlpatterns = [
     path("access/people/<int:pk>/<slug:name>/", access_views.act, name="access_act"),
     path("access/units/new/", access_views.unit, name="access_new_unit"),
     path("access/units/<int:pk>/", access_views.unit, name="access_unit"),
+    path("access/", include("remit.kernel.web.access_urls")),
     path("figures/", figure_views.catalogue, name="figures"),
     path("figures/<slug:name>/", figure_views.one, name="figure"),
     path("evidence/<int:pk>/", attachment_views.evidence, name="evidence"),

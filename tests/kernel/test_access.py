@@ -20,7 +20,7 @@ from remit.kernel.access.standing import Standing, standing
 from remit.kernel.attachments.models import Attachment
 from remit.kernel.records import StaleRecordError, record_types
 from remit.kernel.resources import resources
-from tests.conftest import Cast, being, made, signed_in
+from tests.conftest import Cast, being, engaged, made, signed_in
 from tests.security.helpers import record_in
 
 NO_POLICY = {
@@ -246,7 +246,7 @@ def test_a_grant_ends_with_its_last_day(days: int | None, in_force: bool, cast: 
 def test_reach_follows_groups_grants_and_units(cast: Cast) -> None:
     with being(None):
         circle = Group.objects.create(name="Desk")
-        given = GrantModel.objects.create(group=circle, role="auditor", unit=cast.group)
+        given = GrantModel.objects.create(group=circle, role="auditor", unit=cast.group, engagement=engaged(cast.group))
         circle.members.add(cast.eve)
     assert "auditor" in standing_of(cast.eve).roles
     with being(None):

@@ -12,7 +12,7 @@ from django.test import Client
 from remit.kernel.access.models import Grant, Group, Unit, User
 from remit.kernel.access.roles import ROLES
 from remit.kernel.access.services import grant, invite
-from tests.conftest import Cast, being, signed_in
+from tests.conftest import Cast, being, engaged, signed_in
 
 MISSING = 999_999
 
@@ -28,7 +28,8 @@ def confirmed(person: Any) -> Client:
 
 def person_with(role: str, unit: Unit, name: str = "Paula") -> User:
     with being(None):
-        return invite(email=f"{name.lower()}@remit.example", name=name, role=role, unit=unit)
+        audit = engaged(unit) if role == "auditor" else None
+        return invite(email=f"{name.lower()}@remit.example", name=name, role=role, unit=unit, engagement=audit)
 
 
 def roles_of(person: User) -> set[tuple[str, str]]:
@@ -83,9 +84,9 @@ def test_a_wrong_invitation_is_told_beside_the_field(cast: Cast, wrong: dict[str
 def test_granting_and_revoking(cast: Cast) -> None:
     alice = confirmed(cast.alice)
     home = f"/access/people/{cast.eve.pk}/"
-    assert alice.post(f"{home}grant/", {"role": "auditor", "unit_id": cast.group.pk}).status_code == 302
-    assert roles_of(cast.eve) == {("employee", "sib"), ("auditor", "grp")}
-    held = Grant.objects.get(user=cast.eve, role="auditor")
+    assert alice.post(f"{home}grant/", {"role": "executive", "unit_id": cast.group.pk}).status_code == 302
+    assert roles_of(cast.eve) == {("employee", "sib"), ("executive", "grp")}
+    held = Grant.objects.get(user=cast.eve, role="executive")
     assert f"revoke-{held.pk}" in alice.get(home).content.decode()
     assert alice.post(f"{home}revoke/", {"grant": held.pk}).status_code == 302
     assert roles_of(cast.eve) == {("employee", "sib")}
@@ -121,11 +122,11 @@ def test_a_change_asks_for_the_password_again(cast: Cast) -> None:
         cast.alice.save()
     alice = signed_in(cast.alice)
     assert alice.get("/access/invite/").status_code == 200
-    reply = alice.post(f"/access/people/{cast.eve.pk}/grant/", {"role": "auditor", "unit_id": cast.group.pk})
+    reply = alice.post(f"/access/people/{cast.eve.pk}/grant/", {"role": "executive", "unit_id": cast.group.pk})
     assert reply["Location"].startswith("/account/reauthenticate/")
     assert roles_of(cast.eve) == {("employee", "sib")}
     alice.post(reply["Location"], {"password": "a sentence to keep"})
-    assert ("auditor", "grp") in roles_of(cast.eve)
+    assert ("executive", "grp") in roles_of(cast.eve)
 
 
 def test_only_who_administers_comes_in(cast: Cast) -> None:
@@ -252,7 +253,7 @@ def test_a_role_by_a_group_is_shown_and_taken_from_the_group(cast: Cast) -> None
     with being(None):
         circle = Group.objects.create(name="Auditors")
         circle.members.add(cast.eve)
-        held = Grant.objects.create(group=circle, role="auditor", unit=cast.group)
+        held = Grant.objects.create(group=circle, role="auditor", unit=cast.group, engagement=engaged(cast.group))
     client, home = confirmed(cast.alice), f"/access/people/{cast.eve.pk}/"
     assert "by the group Auditors" in client.get(home).content.decode()
     assert client.post(f"{home}revoke/", {"grant": held.pk}).status_code == 404

@@ -29,6 +29,7 @@ from remit.kernel.access.services import grant, invite
 from remit.kernel.figures.services import store_readings
 
 from .output import say
+from .sample_access import engagement_of, granted
 from .sample_deeds import Office
 
 LIFECYCLES = {
@@ -63,6 +64,7 @@ def load_sample() -> None:
         weeks(files, units)
         with transaction.atomic():
             Office(units, people).does(json.loads((files / "work.json").read_text()))
+            granted(units, next(iter(people.values())), timezone.localdate())
             store_readings(timezone.localdate())
 
 
@@ -93,7 +95,9 @@ def organisation(said: dict[str, Any]) -> tuple[dict[str, Unit], dict[str, User]
         user.save(update_fields=["time_zone"])
         for given in person["grants"]:
             expires = date.fromisoformat(given["expires"]) if given["expires"] else None
-            grant(user=user, role=given["role"], unit=units[given["unit"]], expires_on=expires)
+            unit, role = units[given["unit"]], given["role"]
+            audit = engagement_of(user.email, unit, expires, timezone.localdate()) if role == "auditor" else None
+            grant(user=user, role=role, unit=unit, expires_on=expires, engagement=audit)
         people[person["email"]] = user
     return units, people
 

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from . import user_grants as grants
 from .errors import BAD_INPUT, CommandError
 from .output import print_json, print_table
 from .up import PORT
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument(
         "--unit", metavar="CODE", help="the unit the role is for, with all below it; the topmost by default"
     )
+    grants.add_arguments(actions, add)
     people = actions.add_parser("list", help="list people and what they may do")
     people.add_argument("--json", action="store_true", help="print as JSON")
     link = actions.add_parser("link", help="print a new one-time sign-in link")
@@ -46,6 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
         "link": _link,
         "disable": _disable,
         "list": _list,
+        "grant": grants.give,
+        "revoke": grants.revoke,
+        "groups": grants.groups,
     }
     with actor.system("remit user, from the command line"), transaction.atomic():
         actions[arguments.action](arguments)
@@ -53,30 +58,32 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _add(arguments: argparse.Namespace) -> None:
-    from remit.kernel.access.models import Unit  # noqa: PLC0415
     from remit.kernel.access.services import invite  # noqa: PLC0415
 
-    unit = None
-    if arguments.unit:
-        unit = Unit.objects.filter(code__iexact=arguments.unit).first()
-        if unit is None:
-            codes = ", ".join(Unit.objects.values_list("code", flat=True)) or "none yet"
-            raise CommandError(f"There is no unit {arguments.unit}.", f"The units are: {codes}.", status=BAD_INPUT)
+    unit = grants.unit_of(arguments.unit)
+    audit = grants.engagement_of(arguments, unit)
     try:
-        user = invite(email=arguments.email, name=arguments.name, role=arguments.role, unit=unit)
+        user = invite(
+            email=arguments.email,
+            name=arguments.name,
+            role=arguments.role,
+            unit=unit,
+            expires_on=arguments.until,
+            engagement=audit,
+        )
     except ValueError as error:
-        raise CommandError(str(error), "Name one of these with --role.", status=BAD_INPUT) from None
+        raise CommandError(str(error), grants.remedy(arguments.role), status=BAD_INPUT) from None
     _print_link(user, arguments.base)
 
 
 def _link(arguments: argparse.Namespace) -> None:
-    _print_link(_person(arguments.email), arguments.base)
+    _print_link(grants.person_of(arguments.email), arguments.base)
 
 
 def _disable(arguments: argparse.Namespace) -> None:
     from remit.kernel.access.services import disable  # noqa: PLC0415
 
-    user = _person(arguments.email)
+    user = grants.person_of(arguments.email)
     disable(user)
     print(f"{user.email} is disabled.")
 
@@ -84,8 +91,9 @@ def _disable(arguments: argparse.Namespace) -> None:
 def _list(arguments: argparse.Namespace) -> None:
     from remit.kernel.access.models import User  # noqa: PLC0415
 
-    people = User.objects.prefetch_related("grants__unit").order_by("email")
-    held = {user.email: [f"{grant.role} of {grant.unit.code}" for grant in user.grants.all()] for user in people}
+    loaded = ("grants__unit", "grants__engagement", "circles__grants__unit", "circles__grants__engagement")
+    people = User.objects.prefetch_related(*loaded).order_by("email")
+    held = {user.email: grants.held(user) for user in people}
     if arguments.json:
         print_json(
             [
@@ -101,15 +109,6 @@ def _list(arguments: argparse.Namespace) -> None:
             ],
             ("mail address", "name", "active", "roles"),
         )
-
-
-def _person(email: str) -> "User":
-    from remit.kernel.access.models import User  # noqa: PLC0415
-
-    user = User.objects.filter(email__iexact=email.strip()).first()
-    if user is None:
-        raise CommandError(f"There is no person {email}.", "`remit user list` lists them.", status=BAD_INPUT)
-    return user
 
 
 def _print_link(user: "User", base: str) -> None:

@@ -1,6 +1,7 @@
 """Every table of the kernel, where Django looks for them."""
 
-from remit.kernel.access.models import Grant, Group, NeedToKnow, Reach, RecordKind, RoleLevel, Unit, User
+from remit.kernel.access.models import Engagement, Grant, Group, NeedToKnow, Reach, RecordKind, RoleLevel, Unit, User
+from remit.kernel.access.review_models import AccessReview, ReviewedGrant
 from remit.kernel.attachments.models import Comment, Evidence, LegalHold, RecordLink, RetentionRule, StoredFile
 from remit.kernel.figures.models import Reading
 from remit.kernel.jobs.models import JobRun
@@ -11,7 +12,7 @@ from remit.kernel.search import SearchDocument
 from remit.kernel.work.models import Work
 
 __all__ = (
-    "Comment", "Evidence", "Grant", "Group", "JobRun", "LedgerEntry", "LegalHold", "NeedToKnow", "Reach",
-    "Reading", "RecordKind", "RecordLink", "RetentionRule", "RingKey", "RoleLevel", "SavedView",
-    "SearchDocument", "StoredFile", "Unit", "User", "Work",
+    "AccessReview", "Comment", "Engagement", "Evidence", "Grant", "Group", "JobRun", "LedgerEntry", "LegalHold",
+    "NeedToKnow", "Reach", "Reading", "RecordKind", "RecordLink", "RetentionRule", "ReviewedGrant", "RingKey",
+    "RoleLevel", "SavedView", "SearchDocument", "StoredFile", "Unit", "User", "Work",
 )  # fmt: skip

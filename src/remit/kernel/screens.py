@@ -329,6 +329,8 @@ class RecordScreen:
     """Puts the record under legal hold, or lifts that."""
     hold_note: str = ""
     """Since when, by whom and for what the record is held."""
+    who_url: str = ""
+    """Who can see the record; "" for who does not administer its unit."""
 
 
 @dataclass(frozen=True, slots=True)

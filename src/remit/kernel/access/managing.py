@@ -11,6 +11,7 @@ Three rules beside "only in units one administers":
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from datetime import date
 
 from django.db import connection, transaction
@@ -18,12 +19,15 @@ from django.db.models import Q, QuerySet
 from django.utils.timezone import localdate
 
 from remit.kernel import actor
-from remit.kernel.access import services
-from remit.kernel.access.models import Grant, Reach, Unit, User
+from remit.kernel.access import rules, services
+from remit.kernel.access.models import Engagement, Grant, Group, Reach, Unit, User
 from remit.kernel.access.roles import ROLES
 from remit.kernel.access.standing import ReachedUnit, Standing
 
 HEAD = "head_of_security"
+
+
+OWN = "Nobody changes their own roles: ask somebody else who administers your unit."
 
 
 class AccessRefusedError(Exception):
@@ -54,11 +58,33 @@ def people(standing: Standing) -> QuerySet[User]:
 def grants(standing: Standing, person: User | None = None) -> QuerySet[Grant]:
     """Return the grants in the units this person administers: all, or those of one person or of groups they are in."""
     found = Grant.objects.filter(unit__in=[unit.id for unit in administered(standing)]).select_related(
-        "user", "group", "unit"
+        "user", "group", "unit", "engagement", "created_by"
     )
     if person is not None:
-        found = found.filter(Q(user=person) | Q(group__members=person))
+        found = found.filter(Q(user=person) | Q(group__in=person.circles.all()))
     return found.order_by("unit__name", "role")
+
+
+def held_by(standing: Standing, persons: Iterable[User]) -> dict[int, list[Grant]]:
+    """Return the grants of several people in the units this person administers, by person, those by groups included."""
+    keys = [person.pk for person in persons]
+    membership = Group.members.through.objects.filter(user_id__in=keys)
+    groups: dict[int, list[int]] = {}
+    for group_id, user_id in membership.values_list("group_id", "user_id"):
+        groups.setdefault(group_id, []).append(user_id)
+    held: dict[int, list[Grant]] = {}
+    for grant in grants(standing).filter(Q(user__in=keys) | Q(group__in=groups)):
+        for key in [grant.user_id] if grant.user_id else groups.get(grant.group_id or 0, []):
+            held.setdefault(key, []).append(grant)
+    return held
+
+
+def ending(standing: Standing, today: date) -> list[Grant]:
+    """Return the grants that end within a week in the units this person administers, the next first."""
+    soon = (today, today + rules.WARNING)
+    found = grants(standing).filter(Q(expires_on__range=soon) | Q(engagement__ends_on__range=soon))
+    ends = [(grant.last_day, grant.pk, grant) for grant in found if rules.ends_soon(grant.last_day, today)]
+    return [grant for *_, grant in sorted(ends, key=lambda each: (each[0] or today, each[1]))]
 
 
 def account_refusal(standing: Standing, person: User) -> str:
@@ -83,52 +109,92 @@ def account_refusal(standing: Standing, person: User) -> str:
 def grant_refusal(standing: Standing, person: User | None, role: str, unit_id: int) -> str:
     """Say why this role in this unit is not this person's to give to or take from that person, or return ""."""
     if person is not None and person.pk == standing.user_id:
-        return "Nobody changes their own roles: ask somebody else who administers your unit."
+        return OWN
     if role not in may_give(standing, unit_id):
         title = ROLES[role].title.lower() if role in ROLES else role
         return f"The role of {title} is given and taken back by a head of security of this unit."
     return ""
 
 
+def group_refusal(standing: Standing, group: Group) -> str:
+    """Say why what this group holds is not this person's to pass on by it, or return ""."""
+    if group.members.filter(pk=standing.user_id).exists():
+        return OWN
+    for grant in group.grants.select_related("unit"):
+        if grant.role not in may_give(standing, grant.unit_id):
+            return f"{group} holds the role of {ROLES[grant.role].title.lower()}, which is not yours to give there."
+    return ""
+
+
 @transaction.atomic
 def invite(
-    standing: Standing, *, email: str, name: str, title: str, role: str, unit_id: int, expires_on: date | None
+    standing: Standing,
+    *,
+    email: str,
+    name: str,
+    title: str,
+    role: str,
+    unit_id: int,
+    expires_on: date | None,
+    engagement_id: int | None = None,
 ) -> tuple[User, bool]:
     """Give a role to the person with this address, made if there is none; say whether they are new.
 
     AccessRefusedError where the role is not this person's to give. Somebody known keeps their name and title.
     """
-    _allow(grant_refusal(standing, None, role, unit_id))
+    allow(grant_refusal(standing, None, role, unit_id))
     known = User.objects.filter(email__iexact=email.strip()).first()
     person = known or User.objects.create_user(email, name, title=title)
-    give(standing, person, role=role, unit_id=unit_id, expires_on=expires_on)
+    give(standing, person, role=role, unit_id=unit_id, expires_on=expires_on, engagement_id=engagement_id)
     return person, known is None
 
 
 @transaction.atomic
-def give(standing: Standing, person: User, *, role: str, unit_id: int, expires_on: date | None) -> Grant:
-    """Grant a role in a unit; the same grant again changes its last day."""
-    _allow(grant_refusal(standing, person, role, unit_id))
+def give(
+    standing: Standing,
+    holder: User | Group,
+    *,
+    role: str,
+    unit_id: int,
+    expires_on: date | None,
+    engagement_id: int | None = None,
+) -> Grant:
+    """Grant a role in a unit to a person or a group; the same grant again changes its last day."""
+    person, group = (holder, None) if isinstance(holder, User) else (None, holder)
+    allow(grant_refusal(standing, person, role, unit_id))
+    if group is not None and group.members.filter(pk=standing.user_id).exists():
+        raise AccessRefusedError(OWN)
+    engagement = Engagement.objects.filter(pk=engagement_id).first() if engagement_id else None
+    allow(rules.engagement_refusal(role, unit_id, engagement.unit_id if engagement else None))
+    if engagement is not None and engagement.is_over(localdate()):
+        raise AccessRefusedError("This engagement has ended. Extend it, or make a new one.")
     if expires_on is not None:
-        held = Grant.objects.filter(user=person, role=role, unit_id=unit_id).first()
-        _keep_a_head(held)
-    return services.grant(user=person, role=role, unit=Unit.objects.get(pk=unit_id), expires_on=expires_on)
+        _keep_a_head(Grant.objects.filter(user=person, role=role, unit_id=unit_id).first() if person else None)
+    return services.grant(
+        user=person,
+        group=group,
+        role=role,
+        unit=Unit.objects.get(pk=unit_id),
+        expires_on=expires_on,
+        engagement=engagement,
+    )
 
 
 @transaction.atomic
 def revoke(standing: Standing, grant: Grant) -> None:
     """Take a grant back; its person loses the role at the next request."""
-    _allow(grant_refusal(standing, grant.user, grant.role, grant.unit_id))
+    allow(grant_refusal(standing, grant.user, grant.role, grant.unit_id))
     if grant.group is not None and grant.group.members.filter(pk=standing.user_id).exists():
-        raise AccessRefusedError("Nobody changes their own roles: ask somebody else who administers your unit.")
+        raise AccessRefusedError(OWN)
     _keep_a_head(grant)
-    grant.delete()
+    with actor.verb("revoke"):
+        grant.delete()
 
 
 @transaction.atomic
 def disable(standing: Standing, person: User) -> None:
     """Bar a person from signing in; their sessions end at the next request, their grants stay."""
-    _allow(account_refusal(standing, person))
+    allow(account_refusal(standing, person))
     for grant in Grant.objects.filter(user=person, role=HEAD, unit__parent=None):
         _keep_a_head(grant)
     with actor.verb("disable"):
@@ -138,7 +204,7 @@ def disable(standing: Standing, person: User) -> None:
 @transaction.atomic
 def enable(standing: Standing, person: User) -> None:
     """Let a person sign in again."""
-    _allow(account_refusal(standing, person))
+    allow(account_refusal(standing, person))
     person.is_active = True
     with actor.verb("enable"):
         person.save(update_fields=["is_active"])
@@ -147,7 +213,7 @@ def enable(standing: Standing, person: User) -> None:
 @transaction.atomic
 def new_link(standing: Standing, person: User) -> str:
     """Return the path of a new one-time sign-in link; earlier links and every session of the person end."""
-    _allow(account_refusal(standing, person))
+    allow(account_refusal(standing, person))
     if not person.is_active:
         raise AccessRefusedError(f"{person.name} may not sign in now. Let them sign in again first.")
     person.session_salt = secrets.token_hex(16)
@@ -159,7 +225,7 @@ def new_link(standing: Standing, person: User) -> str:
 @transaction.atomic
 def add_unit(standing: Standing, *, name: str, code: str, kind: str, parent_id: int) -> None:
     """Put a new unit under one that this person administers."""
-    _allow("" if _administers(standing, parent_id) else "A unit is added under one that you administer.")
+    allow("" if administers(standing, parent_id) else "A unit is added under one that you administer.")
     with connection.cursor() as cursor:  # without RETURNING: the row is in its maker's reach only after the statement
         cursor.execute(
             "insert into kernel_unit (code, name, kind, parent_id) values (%s, %s, %s, %s)",
@@ -170,18 +236,19 @@ def add_unit(standing: Standing, *, name: str, code: str, kind: str, parent_id: 
 @transaction.atomic
 def change_unit(standing: Standing, unit: Unit, *, name: str, kind: str) -> None:
     """Give a unit another name or kind; its code stays, since imports name it by that."""
-    _allow(unit_refusal(standing, unit))
+    allow(unit_refusal(standing, unit))
     Unit.objects.filter(pk=unit.pk).update(name=name, kind=kind)
 
 
 def unit_refusal(standing: Standing, unit: Unit) -> str:
     """Say why this person may not rename that unit, or return ""; the database asks for the unit above it too."""
-    if _administers(standing, unit.pk) and _administers(standing, unit.parent_id or unit.pk):
+    if administers(standing, unit.pk) and administers(standing, unit.parent_id or unit.pk):
         return ""
     return "A unit is named by who administers the one above it."
 
 
-def _administers(standing: Standing, unit_id: int) -> bool:
+def administers(standing: Standing, unit_id: int) -> bool:
+    """Say whether this person manages the people and grants of a unit."""
     return any(unit.id == unit_id for unit in administered(standing))
 
 
@@ -201,6 +268,7 @@ def _keep_a_head(grant: Grant | None) -> None:
         )
 
 
-def _allow(refusal: str) -> None:
+def allow(refusal: str) -> None:
+    """Go on where nothing is said against it; AccessRefusedError otherwise."""
     if refusal:
         raise AccessRefusedError(refusal)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.crypto import salted_hmac
@@ -87,14 +89,57 @@ class User(AbstractBaseUser):
 class Group(models.Model):
     """People who are granted roles together."""
 
-    name = models.CharField(max_length=120, unique=True)
+    name = models.CharField(max_length=120)
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, related_name="groups",
+        help_text="Who administers this unit manages the group; none stands for the topmost unit.",
+    )  # fmt: skip
     members = models.ManyToManyField(User, blank=True, related_name="circles")
 
     class Meta:
         ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(fields=("unit", "name"), name="group_once_a_unit", nulls_distinct=False),
+        )
 
     def __str__(self) -> str:
         return self.name
+
+
+class Engagement(models.Model):
+    """One audit: who comes, into which unit, to read which record types, from which day to which.
+
+    A grant of the role auditor belongs to one and reaches nothing beyond it: unit, record types and days.
+    """
+
+    title = models.CharField(max_length=120)
+    firm = models.CharField("firm or team", max_length=120)
+    contact = models.CharField(max_length=200, blank=True, help_text="Whom to ask about it, on their side.")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="engagements")
+    kinds = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    """The record types in scope; empty stands for all that the role reads."""
+    starts_on = models.DateField("first day")
+    ends_on = models.DateField("last day")
+    ended_at = models.DateTimeField("ended", null=True, blank=True, editable=False)
+    """When somebody ended it before its last day."""
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-ends_on", "title")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("starts_on")), name="engagement_ends_after_it_starts"
+            ),
+            models.UniqueConstraint(fields=("unit", "title"), name="engagement_once_a_unit"),
+            models.UniqueConstraint(fields=("id", "unit"), name="engagement_with_its_unit"),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    def is_over(self, today: date) -> bool:
+        return self.ended_at is not None or self.ends_on < today
 
 
 class Grant(models.Model):
@@ -104,37 +149,61 @@ class Grant(models.Model):
     group = models.ForeignKey(Group, models.CASCADE, null=True, blank=True, related_name="grants")
     role = models.CharField(max_length=32, choices=[(role.name, role.title) for role in ROLES.values()])
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="grants")
+    engagement = models.ForeignKey(Engagement, models.PROTECT, null=True, blank=True, related_name="grants")
+    """Of an auditor; the database holds its unit to be the grant's."""
     expires_on = models.DateField("last day", null=True, blank=True)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, editable=False, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         constraints = (
             models.CheckConstraint(
+                condition=models.Q(role="auditor", engagement__isnull=False)
+                | (~models.Q(role="auditor") & models.Q(engagement__isnull=True)),
+                name="auditor_in_an_engagement",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(user__isnull=True, group__isnull=False)
                 | models.Q(user__isnull=False, group__isnull=True),
                 name="grant_to_a_person_or_a_group",
             ),
-            models.UniqueConstraint(fields=("user", "group", "role", "unit"), name="grant_once", nulls_distinct=False),
+            models.UniqueConstraint(
+                fields=("user", "group", "role", "unit", "engagement"), name="grant_once", nulls_distinct=False
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.user or self.group}: {ROLES[self.role].title} of {self.unit}"
+
+    @property
+    def last_day(self) -> date | None:
+        """Return the last day it holds: its own, or that of its engagement where that comes first."""
+        audit = self.engagement
+        if audit is None:
+            return self.expires_on
+        ended = audit.ended_at.date() - timedelta(days=1) if audit.ended_at else audit.ends_on
+        return min(self.expires_on or ended, audit.ends_on, ended)
 
 
 class Reach(models.Model):
     """Which units a person reaches, by which role; written by the database when units, groups or grants change.
 
     The role "above" marks the units over one that is reached: their names may be shown, their records may not.
+    An auditor's rows name one record type each where their engagement is confined to some.
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
     role = models.CharField(max_length=32)
+    kind = models.CharField(max_length=80, null=True)  # noqa: DJ001 - null is every record type, as in the policies
+    since = models.DateField(null=True)
     until = models.DateField(null=True)
 
     class Meta:
         db_table = "access_reach"
-        indexes = (models.Index(fields=("user", "role"), include=("unit", "until"), name="reach_by_user"),)
+        indexes = (
+            models.Index(fields=("user", "role"), include=("unit", "until", "since", "kind"), name="reach_by_user"),
+        )
 
 
 class RoleLevel(models.Model):

@@ -25,22 +25,24 @@ READ = frozenset({"view", "export"})
 ANSWER = frozenset({"view", "change", "comment", "attach", "move"})
 WRITE = READ | ANSWER | {"add", "bulk", "import", "link", "work"}
 RULE = WRITE | {"delete", "decide", "hold"}
-VERBS = (
-    "view",
-    "export",
-    "add",
-    "change",
-    "bulk",
-    "import",
-    "delete",
-    "move",
-    "decide",
-    "comment",
-    "attach",
-    "link",
-    "work",
-    "hold",
-)
+MEANINGS: Mapping[str, str] = {
+    "view": "open it",
+    "export": "take it out as a file",
+    "add": "create one",
+    "change": "edit its fields",
+    "bulk": "change many at once",
+    "import": "create and change many from a file",
+    "delete": "delete it",
+    "move": "take a move of its lifecycle",
+    "decide": "take a move that is a decision: accept, dismiss, grant, approve",
+    "comment": "comment on it",
+    "attach": "attach evidence to it",
+    "link": "tie it to another record",
+    "work": "ask somebody for work about it",
+    "hold": "put it under legal hold, and lift that",
+}
+"""Each verb, and what it lets one do with a record."""
+VERBS = tuple(MEANINGS)
 
 
 @dataclass(frozen=True)
@@ -129,8 +131,8 @@ ROLES: Mapping[str, Role] = {
             "administrator",
             "Platform administrator",
             "Keeps it running; sees no security data",
-            {"*": Level.NONE},
-            {},
+            {"*": Level.NONE, "kernel.work": Level.OWN},
+            {"kernel.work": ANSWER},
             privileged=True,
             administers=True,
             gives=frozenset({"owner", "vendor", "employee", "administrator"}),

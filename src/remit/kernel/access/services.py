@@ -9,7 +9,8 @@ from django.core import signing
 from django.db import transaction
 
 from remit.kernel import actor
-from remit.kernel.access.models import Grant, Unit, User
+from remit.kernel.access import rules
+from remit.kernel.access.models import Engagement, Grant, Group, Unit, User
 from remit.kernel.access.roles import ROLES
 
 LINK_HOURS = 24
@@ -41,23 +42,51 @@ def networks() -> dict[int, str]:
 
 @transaction.atomic
 def invite(
-    *, email: str, name: str, title: str = "", role: str = "", unit: Unit | None = None, expires_on: date | None = None
+    *,
+    email: str,
+    name: str,
+    title: str = "",
+    role: str = "",
+    unit: Unit | None = None,
+    expires_on: date | None = None,
+    engagement: Engagement | None = None,
 ) -> User:
     """Add a person, or find the one with this address, and grant them a role over a unit and all below it."""
     user = User.objects.filter(email__iexact=email.strip()).first() or User.objects.create_user(
         email, name, title=title
     )
     if role:
-        grant(user=user, role=role, unit=unit or first_unit(), expires_on=expires_on)
+        where = unit or (engagement.unit if engagement else first_unit())
+        grant(user=user, role=role, unit=where, expires_on=expires_on, engagement=engagement)
     return user
 
 
-def grant(*, user: User, role: str, unit: Unit, expires_on: date | None = None) -> Grant:
-    """Grant a role; the same grant again only changes its last day. ValueError for a role that does not exist."""
+def grant(
+    *,
+    role: str,
+    unit: Unit,
+    user: User | None = None,
+    group: Group | None = None,
+    expires_on: date | None = None,
+    engagement: Engagement | None = None,
+) -> Grant:
+    """Grant a role to a person or a group; the same grant again only changes its last day.
+
+    ValueError for a role that does not exist, for an auditor without an engagement, and for an engagement that is
+    another unit's or for another role.
+    """
     if role not in ROLES:
         raise ValueError(f"There is no role {role!r}; the roles are {', '.join(ROLES)}.")
+    if refusal := rules.engagement_refusal(role, unit.pk, engagement.unit_id if engagement else None):
+        raise ValueError(refusal)
     found, _ = Grant.objects.update_or_create(
-        user=user, group=None, role=role, unit=unit, defaults={"expires_on": expires_on}
+        user=user,
+        group=group,
+        role=role,
+        unit=unit,
+        engagement=engagement,
+        defaults={"expires_on": expires_on},
+        create_defaults={"expires_on": expires_on, "created_by_id": actor.actor().user_id},
     )
     return found
 

@@ -31,6 +31,20 @@ class ReachedUnit:
     parent_id: int | None
     depth: int
     roles: frozenset[str]
+    limits: tuple[tuple[str, frozenset[str]], ...] = ()
+    """Roles that hold over these kinds of record only: an auditor's, where their engagement is confined."""
+
+    def roles_over(self, kind: str) -> frozenset[str]:
+        """Return the roles that hold over this kind of record."""
+        out = {role for role, kinds in self.limits if kind not in kinds}
+        return self.roles - out if out else self.roles
+
+    def level(self, kind: str) -> Level:
+        return max((ROLES[role].level(kind) for role in self.roles_over(kind)), default=Level.NONE)
+
+    @property
+    def reads_figures(self) -> bool:
+        return any(ROLES[role].figures for role in self.roles_over("kernel.reading"))
 
 
 @dataclass(frozen=True)
@@ -46,15 +60,19 @@ class Standing:
 
     def may(self, verb: str, kind: str, unit_id: int | None = None) -> bool:
         """Say whether any role (in that unit, where one is named) has this verb over this kind of record."""
-        held = self.roles if unit_id is None else self.in_unit(unit_id)
-        return any(ROLES[role].may(verb, kind) for role in held)
+        return any(
+            ROLES[role].may(verb, kind)
+            for unit in self.units
+            if unit_id is None or unit.id == unit_id
+            for role in unit.roles_over(kind)
+        )
 
     def may_do(self, verb: str, record: Record) -> bool:
         """Say whether this person may do this to this record; roles over one's own need it to be owned."""
         kind = record.kind()
         if record.owner_always and record.owner_id == self.user_id and self.may(verb, kind):
             return True
-        for role in self.in_unit(record.unit_id):
+        for role in self.in_unit(record.unit_id, kind):
             least = Level.EDIT if verb not in {"view", "export"} else Level.VIEW
             level = ROLES[role].level(kind)
             if ROLES[role].may(verb, kind) and (
@@ -63,15 +81,19 @@ class Standing:
                 return True
         return False
 
-    def in_unit(self, unit_id: int) -> frozenset[str]:
-        return next((unit.roles for unit in self.units if unit.id == unit_id), frozenset())
+    def in_unit(self, unit_id: int, kind: str = "") -> frozenset[str]:
+        """Return the roles held in a unit: all, or those that hold over one kind of record."""
+        held = next((unit for unit in self.units if unit.id == unit_id), None)
+        if held is None:
+            return frozenset()
+        return held.roles_over(kind) if kind else held.roles
 
     def within(self, kind: str) -> Q | None:
         """Say in keys what row-level security says by functions, so that the planner knows how few rows are meant.
 
         None for who reaches everything, where it would tell nothing. It never hides what the database would show.
         """
-        whole = [unit.id for unit in self.units if self._level(unit, kind) >= Level.VIEW]
+        whole = [unit.id for unit in self.units if unit.level(kind) >= Level.VIEW]
         if any(unit.parent_id is None and unit.id in whole for unit in self.units):
             return None
         if not self.owns(kind):
@@ -80,18 +102,18 @@ class Standing:
 
     def owns(self, kind: str) -> bool:
         """Say whether some role lets this person see what is theirs of this kind, beyond what they see whole."""
-        return any(self._level(unit, kind) == Level.OWN for unit in self.units)
-
-    @staticmethod
-    def _level(unit: ReachedUnit, kind: str) -> Level:
-        return max((ROLES[role].level(kind) for role in unit.roles), default=Level.NONE)
+        return any(unit.level(kind) == Level.OWN for unit in self.units)
 
     def sees(self, kind: str) -> bool:
-        return any(ROLES[role].level(kind) and ROLES[role].may("view", kind) for role in self.roles)
+        return any(
+            ROLES[role].level(kind) and ROLES[role].may("view", kind)
+            for unit in self.units
+            for role in unit.roles_over(kind)
+        )
 
     @property
     def reads_figures(self) -> bool:
-        return any(ROLES[role].figures for role in self.roles)
+        return any(unit.reads_figures for unit in self.units)
 
     @property
     def administers(self) -> bool:
@@ -114,9 +136,10 @@ def standing(user_id: int) -> Standing:
     """Read a person's standing; parents come before their children."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            """select u.id, u.code, u.name, u.parent_id, array_agg(r.role)
+            """select u.id, u.code, u.name, u.parent_id, array_agg(r.role), array_agg(r.kind)
                from access_reach r join kernel_unit u on u.id = r.unit_id
-               where r.user_id = %s and (r.until is null or r.until >= current_date) group by u.id order by u.name""",
+               where r.user_id = %s and (r.until is null or r.until >= current_date)
+                 and (r.since is null or r.since <= current_date) group by u.id order by u.name""",
             (user_id,),
         )
         rows = cursor.fetchall()
@@ -140,14 +163,26 @@ def within(model: type[Record]) -> Q:
     return found | Q(owner=user_id) if model.owner_always else found
 
 
-def _tree(rows: Iterable[tuple[int, str, str, int | None, list[str]]]) -> Iterable[ReachedUnit]:
+_Row = tuple[int, str, str, int | None, list[str], list[str | None]]
+
+
+def _tree(rows: Iterable[_Row]) -> Iterable[ReachedUnit]:
     rows = list(rows)
     known = {row[0] for row in rows}
 
     def under(parent: int | None, depth: int) -> Iterable[ReachedUnit]:
-        for id_, code, name, parent_id, roles in rows:
+        for id_, code, name, parent_id, roles, kinds in rows:
             if parent_id == parent or (parent is None and parent_id not in known):
-                yield ReachedUnit(id_, code, name, parent_id, depth, frozenset(roles) - {"above"})
+                held = frozenset(roles) - {"above"}
+                yield ReachedUnit(id_, code, name, parent_id, depth, held, tuple(_limits(held, roles, kinds)))
                 yield from under(id_, depth + 1)
 
     yield from under(None, 0)
+
+
+def _limits(held: frozenset[str], roles: list[str], kinds: list[str | None]) -> Iterable[tuple[str, frozenset[str]]]:
+    """Name the roles that hold over some kinds only; a role held over all kinds as well has no limit."""
+    for role in sorted(held):
+        over = {kind for each, kind in zip(roles, kinds, strict=True) if each == role}
+        if None not in over:
+            yield role, frozenset(kind for kind in over if kind)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from django.utils.module_loading import autodiscover_modules
 from ninja import NinjaAPI, Router
 
-from remit.kernel.api import attached, errors, figures, hooks, person, records
+from remit.kernel.api import access, attached, errors, figures, hooks, person, records
 from remit.kernel.api.auth import AUTHENTICATION
 from remit.kernel.resources import resources
 
@@ -24,6 +24,7 @@ def api() -> NinjaAPI:
     errors.install(made)
     made.add_router("", person.router)
     made.add_router("", figures.router)
+    made.add_router("/access", access.router)
     autodiscover_modules("endpoints")  # where areas declare the operations only they have
     added = hooks.routers()
     for resource in resources():

@@ -13,6 +13,7 @@ as $$
   select reach.unit_id from access_reach reach join access_role_level allowed on allowed.role = reach.role
   where reach.user_id = (select remit_actor()) and allowed.kind = of_kind and allowed.level >= at_level
     and (reach.until is null or reach.until >= current_date)
+    and (reach.since is null or reach.since <= current_date) and (reach.kind is null or reach.kind = of_kind)
 $$;
 
 -- Whether the actor sees this record: asked of the record's own table, so that its policy answers.
@@ -33,7 +34,8 @@ as $$
     and role in ('head_of_security', 'administrator') and (until is null or until >= current_date))
 $$;
 
--- Reach follows units, groups and grants by itself. The role "above" lets the names of the units over one's own be shown.
+-- Reach follows units, groups, grants and engagements by itself. The role "above" lets the names of the units over one's
+-- own be shown. A grant of an engagement reaches its unit, its record types (null: all) and its days, whatever it says itself.
 create or replace function remit_refresh_reach() returns trigger language plpgsql security definer
 set search_path = public, pg_temp
 as $$
@@ -41,40 +43,52 @@ declare was text := coalesce(current_setting('remit.system', true), '');
 begin
   perform set_config('remit.system', 'reach', true);
   with recursive
-    given as (
-      select grants.user_id, grants.unit_id, grants.role, grants.expires_on from kernel_grant grants where grants.user_id is not null
+    held as (
+      select grants.user_id, grants.unit_id, grants.role, grants.expires_on, grants.engagement_id from kernel_grant grants where grants.user_id is not null
       union all
-      select members.user_id, grants.unit_id, grants.role, grants.expires_on
+      select members.user_id, grants.unit_id, grants.role, grants.expires_on, grants.engagement_id
       from kernel_grant grants join kernel_group_members members on members.group_id = grants.group_id
+    ),
+    given as (
+      select user_id, unit_id, role, null::varchar as kind, null::date as since, expires_on as until from held
+      where engagement_id is null
+      union all
+      select held.user_id, audit.unit_id, held.role, scope.kind, audit.starts_on,
+        least(held.expires_on, audit.ends_on, (audit.ended_at at time zone 'UTC')::date - 1)
+      from held join kernel_engagement audit on audit.id = held.engagement_id
+      left join lateral unnest(audit.kinds) as scope(kind) on true
     ),
     down as (
       select * from given
       union
-      select down.user_id, unit.id, down.role, down.expires_on from down join kernel_unit unit on unit.parent_id = down.unit_id
+      select down.user_id, unit.id, down.role, down.kind, down.since, down.until
+      from down join kernel_unit unit on unit.parent_id = down.unit_id
     ),
     up as (
-      select given.user_id, unit.parent_id as unit_id, given.expires_on from given join kernel_unit unit on unit.id = given.unit_id
-      where unit.parent_id is not null
+      select given.user_id, unit.parent_id as unit_id, given.since, given.until
+      from given join kernel_unit unit on unit.id = given.unit_id where unit.parent_id is not null
       union
-      select up.user_id, unit.parent_id, up.expires_on from up join kernel_unit unit on unit.id = up.unit_id
-      where unit.parent_id is not null
+      select up.user_id, unit.parent_id, up.since, up.until
+      from up join kernel_unit unit on unit.id = up.unit_id where unit.parent_id is not null
     ),
     every as (
-      select user_id, unit_id, role, expires_on from down
+      select user_id, unit_id, role, kind, since, until from down
       union all
-      select user_id, unit_id, 'above', expires_on from up
+      select user_id, unit_id, 'above', null, since, until from up
     ),
     reached as materialized (
-      select user_id, unit_id, role, case when bool_or(expires_on is null) then null else max(expires_on) end as until
-      from every group by user_id, unit_id, role
+      select user_id, unit_id, role, kind, since, case when bool_or(until is null) then null else max(until) end as until
+      from every group by user_id, unit_id, role, kind, since
     ),
     gone as (
       delete from access_reach r where not exists (
-        select 1 from reached n where (n.user_id, n.unit_id, n.role) = (r.user_id, r.unit_id, r.role) and n.until is not distinct from r.until)
+        select 1 from reached n where (n.user_id, n.unit_id, n.role) = (r.user_id, r.unit_id, r.role)
+          and (n.kind, n.since, n.until) is not distinct from (r.kind, r.since, r.until))
     )
-  insert into access_reach (user_id, unit_id, role, until)
-  select user_id, unit_id, role, until from reached n where not exists (
-    select 1 from access_reach r where (n.user_id, n.unit_id, n.role) = (r.user_id, r.unit_id, r.role) and n.until is not distinct from r.until);
+  insert into access_reach (user_id, unit_id, role, kind, since, until)
+  select user_id, unit_id, role, kind, since, until from reached n where not exists (
+    select 1 from access_reach r where (n.user_id, n.unit_id, n.role) = (r.user_id, r.unit_id, r.role)
+      and (n.kind, n.since, n.until) is not distinct from (r.kind, r.since, r.until));
   perform set_config('remit.system', was, true);
   return null;
 end $$;
@@ -82,14 +96,38 @@ end $$;
 create or replace trigger reach after insert or update or delete on kernel_grant for each statement execute function remit_refresh_reach();
 create or replace trigger reach after insert or update or delete on kernel_unit for each statement execute function remit_refresh_reach();
 create or replace trigger reach after insert or update or delete on kernel_group_members for each statement execute function remit_refresh_reach();
+create or replace trigger reach after insert or update or delete on kernel_engagement for each statement execute function remit_refresh_reach();
+update kernel_group_members set user_id = user_id where false; -- a statement without rows has reach made anew, as it is made now
 
 alter table kernel_unit enable row level security;
 alter table kernel_unit force row level security;
 drop policy if exists seen on kernel_unit;
 create policy seen on kernel_unit for select using (
-  (select remit_system()) or id in (select unit_id from access_reach where user_id = (select remit_actor()) and (until is null or until >= current_date)));
+  (select remit_system()) or id in (select unit_id from access_reach where user_id = (select remit_actor()) and (until is null or until >= current_date)
+    and (since is null or since <= current_date)));
 drop policy if exists kept on kernel_unit;
 create policy kept on kernel_unit for all using ((select remit_system()) or remit_administers(id)) with check ((select remit_system()) or remit_administers(coalesce(parent_id, id)));
+
+-- An engagement is seen by who administers its unit and by its auditors; a review by who administers its unit.
+alter table kernel_engagement enable row level security;
+alter table kernel_engagement force row level security;
+drop policy if exists seen on kernel_engagement;
+create policy seen on kernel_engagement for select using ((select remit_system()) or remit_administers(unit_id) or exists (
+  select 1 from kernel_grant given where given.engagement_id = kernel_engagement.id and (given.user_id = (select remit_actor())
+    or given.group_id in (select group_id from kernel_group_members where user_id = (select remit_actor())))));
+drop policy if exists kept on kernel_engagement;
+create policy kept on kernel_engagement for all using ((select remit_system()) or remit_administers(unit_id))
+  with check ((select remit_system()) or remit_administers(unit_id));
+alter table kernel_accessreview enable row level security;
+alter table kernel_accessreview force row level security;
+drop policy if exists kept on kernel_accessreview;
+create policy kept on kernel_accessreview for all using ((select remit_system()) or remit_administers(unit_id))
+  with check ((select remit_system()) or remit_administers(unit_id));
+alter table kernel_reviewedgrant enable row level security;
+alter table kernel_reviewedgrant force row level security;
+drop policy if exists kept on kernel_reviewedgrant;
+create policy kept on kernel_reviewedgrant for all using ((select remit_system()) or review_id in (select id from kernel_accessreview))
+  with check ((select remit_system()) or review_id in (select id from kernel_accessreview));
 
 -- Figures are read by roles that read figures, in their units; they are stored by the system.
 alter table figure_reading enable row level security;

@@ -44,7 +44,11 @@ LEDGERED = {
     "kernel.unit": (),
     "kernel.user": ("password", "session_salt", "last_login"),
     "kernel.group": (),
+    "kernel.group_members": (),
     "kernel.grant": (),
+    "kernel.engagement": (),
+    "kernel.accessreview": (),
+    "kernel.reviewedgrant": (),
     "kernel.needtoknow": (),
     "kernel.comment": (),
     "kernel.evidence": (),
@@ -103,7 +107,7 @@ def statements(application_role: str) -> Iterable[str]:
         yield from ledgered(model._meta.db_table, model.kind(), model.secret)
         yield from searched(model)
         yield from following(model)
-    for other in apps.get_models():
+    for other in apps.get_models(include_auto_created=True):
         if issubclass(other, Attachment):
             yield from hanging(other)
         if (secret := LEDGERED.get(other._meta.label_lower)) is not None:
@@ -256,3 +260,8 @@ def privileges(application_role: str) -> Iterable[str]:
         yield f"revoke delete on {table} from {role}"
     for table in ("access_reach", "access_role_level", "access_record_kind", "django_migrations"):
         yield f"revoke insert, update, delete on {table} from {role}"
+    for table in ("kernel_engagement", "kernel_accessreview", "kernel_reviewedgrant"):  # evidence: it stays
+        yield f"revoke delete on {table} from {role}"
+    yield f"revoke update on kernel_reviewedgrant from {role}"
+    decided = "decision, reason, decided_by_id, decided_by_name, decided_at"
+    yield f"grant update ({decided}) on kernel_reviewedgrant to {role}"

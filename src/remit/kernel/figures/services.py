@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from remit.kernel import actor
 from remit.kernel.access.models import Unit
-from remit.kernel.access.roles import ROLES, Level
-from remit.kernel.access.standing import Standing
+from remit.kernel.access.roles import Level
+from remit.kernel.access.standing import ReachedUnit, Standing
 from remit.kernel.figures.formatting import formatted
 from remit.kernel.figures.models import Reading
 from remit.kernel.figures.registry import Figure, Scope, Value, catalogue, read
@@ -67,12 +67,13 @@ def current(
     read figures only.
     """
     day = today or timezone.localdate()
-    roles = _roles(standing, unit_id)
-    whole = all(any(ROLES[role].level(kind) >= Level.VIEW for role in roles) for kind in figure.kinds)
-    reads = any(ROLES[role].figures for role in roles)
-    sees = bool(figure.kinds) and all(any(ROLES[role].level(kind) for role in roles) for kind in figure.kinds)
+    units = _units(standing, unit_id)
+    levels = [max((unit.level(kind) for unit in units), default=Level.NONE) for kind in figure.kinds]
+    whole = all(level >= Level.VIEW for level in levels)
+    reads = any(unit.reads_figures for unit in units)
+    sees = bool(levels) and all(levels)
     tops = _tops(standing, unit_id) if reads else []
-    if not roles or not (reads or sees):
+    if not (reads or sees):
         return None
     if reads and not whole:
         return _stored(figure, tops, day)
@@ -193,20 +194,14 @@ def _subtrees() -> dict[int, frozenset[int]]:
     return {unit_id: frozenset(ids) for unit_id, ids in below.items()}
 
 
-def _roles(standing: Standing, unit_id: int | None) -> frozenset[str]:
-    return (
-        standing.roles
-        if unit_id is None
-        else frozenset(r for each in standing.below(unit_id) for r in standing.in_unit(each))
-    )
+def _units(standing: Standing, unit_id: int | None) -> list[ReachedUnit]:
+    wanted = None if unit_id is None else set(standing.below(unit_id))
+    return [unit for unit in standing.units if wanted is None or unit.id in wanted]
 
 
 def _tops(standing: Standing, unit_id: int | None) -> list[int]:
     """Return the highest units, within the one asked for, whose figures this person reads."""
-    wanted = None if unit_id is None else set(standing.below(unit_id))
-    reading = {
-        u.id: u for u in standing.units if any(ROLES[r].figures for r in u.roles) and (wanted is None or u.id in wanted)
-    }
+    reading = {unit.id: unit for unit in _units(standing, unit_id) if unit.reads_figures}
     return [u.id for u in reading.values() if u.parent_id not in reading]
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.timezone import localdate
 
-from remit.kernel.access import managing
+from remit.kernel.access import managing, rules
 from remit.kernel.access.models import Unit
 from remit.kernel.access.roles import ROLES
 from remit.kernel.access.standing import Standing
+from remit.kernel.granting.engagements import engagements
 from remit.kernel.screens import Choice, FormField, FormScreen, Link
 
 
@@ -31,6 +32,13 @@ class GrantForm(forms.Form):
     """A role in a unit, for good or until a day."""
 
     role = forms.ChoiceField()
+    engagement_id = forms.TypedChoiceField(
+        label="Engagement",
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text="For auditors: what they read and until when.",
+    )
     unit_id = forms.TypedChoiceField(
         label="Unit", coerce=int, help_text="The role holds there and in every unit below."
     )
@@ -43,6 +51,20 @@ class GrantForm(forms.Form):
         roles = [(r.name, f"{r.title}: {r.purpose.lower()}") for r in ROLES.values() if r.name in given]
         offer(self, "role", [("", "Choose a role"), *roles])
         offer(self, "unit_id", unit_choices(standing))
+        self.engagements = {audit.pk: audit for audit in engagements(standing) if not audit.is_over(localdate())}
+        offered = [(audit.pk, f"{audit} ({audit.unit})") for audit in self.engagements.values()]
+        offer(self, "engagement_id", [("", "None"), *offered])
+
+    def clean(self) -> dict[str, Any]:
+        """Hold an auditor to an engagement, and their role to its unit."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        audit = self.engagements.get(said.get("engagement_id") or 0)
+        if audit is not None and said.get("role") == rules.AUDITOR:
+            said["unit_id"] = audit.unit_id
+            self.errors.pop("unit_id", None)
+        elif "role" in said and (refusal := rules.engagement_refusal(said["role"], 0, 0 if audit else None)):
+            self.add_error("engagement_id", refusal)
+        return said
 
     def clean_expires_on(self) -> Any:
         day = self.cleaned_data["expires_on"]
@@ -57,7 +79,7 @@ class InviteForm(GrantForm):
     email = forms.EmailField(label="E-mail address", max_length=254)
     name = forms.CharField(max_length=120, help_text="As others see it.")
     title = forms.CharField(label="Job title", max_length=120, required=False)
-    field_order = ("email", "name", "title", "role", "unit_id", "expires_on")
+    field_order = ("email", "name", "title", "role", "engagement_id", "unit_id", "expires_on")
 
 
 class UnitForm(forms.Form):
@@ -96,13 +118,17 @@ def field_of(form: forms.Form, name: str) -> FormField:
     common: dict[str, Any] = {
         "name": name, "label": bound.label, "help": str(made.help_text), "required": made.required, "errors": errors,
     }  # fmt: skip
+    if isinstance(made, forms.MultipleChoiceField):
+        chosen, every = set(map(str, value or ())), cast("list[tuple[str, str]]", made.choices)
+        return FormField(kind="choices", choices=tuple(Choice(v, t, v in chosen) for v, t in every), **common)
     if isinstance(made, forms.ChoiceField):
         offered: Any = made.choices
         return FormField(
             kind="choice", choices=tuple(Choice(str(v), str(t), str(v) == str(value)) for v, t in offered), **common
         )
     limit = getattr(made, "max_length", None)
-    kind: Any = "date" if isinstance(made, forms.DateField) else "text"
+    long = isinstance(made.widget, forms.Textarea)
+    kind: Any = "date" if isinstance(made, forms.DateField) else "long" if long else "text"
     return FormField(
         kind=kind, value=str(value or ""), attributes=(("maxlength", str(limit)),) if limit else (), **common
     )

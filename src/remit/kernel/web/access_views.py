@@ -16,16 +16,16 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.timezone import localdate
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from remit.kernel.access import managing
 from remit.kernel.access.managing import AccessRefusedError
-from remit.kernel.access.models import Grant, Unit, User
-from remit.kernel.access.roles import ROLES, VERBS
+from remit.kernel.access.models import Unit, User
 from remit.kernel.access.services import LINK_HOURS
 from remit.kernel.access.standing import ReachedUnit
-from remit.kernel.resources import Resource, resources
+from remit.kernel.granting import engagements, facts, groups, reviews
 from remit.kernel.screens import Link
 from remit.kernel.web import access_forms as forms
 from remit.kernel.web.views import standing_of
@@ -53,34 +53,27 @@ def administering(view: View) -> View:
 @administering
 def index(request: HttpRequest) -> HttpResponse:
     """Show the people, the units and the roles."""
-    standing = standing_of(request)
+    standing, today = standing_of(request), localdate()
     units = managing.administered(standing)
     words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
-    held: dict[int, list[Grant]] = {}
-    for grant in managing.grants(standing):
-        for person in [grant.user] if grant.user else grant.group.members.all() if grant.group else []:
-            held.setdefault(person.pk, []).append(grant)
     found = managing.people(standing).filter(Q(name__icontains=words) | Q(email__icontains=words))
+    people = list(found[:MANY])
+    held = managing.held_by(standing, people)
     context = {
-        "people": [(person, held.get(person.pk, [])) for person in found[:MANY]],
+        "people": [(person, held.get(person.pk, [])) for person in people],
         "count": found.count(),
         "units": [
             (unit, not managing.unit_refusal(standing, Unit(pk=unit.id, parent_id=unit.parent_id))) for unit in units
         ],
         "query": words,
-        "roles": [role.title for role in ROLES.values()],
-        "rows": [(r.title, [verbs_said(name, r) for name in ROLES]) for r in resources()],
+        "groups": groups.groups(standing),
+        "engagements": [(audit, audit.is_over(today)) for audit in engagements.engagements(standing)],
+        "may_engage": any(not engagements.refusal(standing, unit.id) for unit in units),
+        "ending": managing.ending(standing, today)[:MANY],
+        "due": reviews.due_units(standing, today),
+        "today": today,
     }
     return render(request, "kernel/access.html", context)
-
-
-def verbs_said(role: str, resource: Resource) -> str:
-    """Say in a few words what a role does with records of one type."""
-    level = ROLES[role].level(resource.kind)
-    verbs = [v for v in VERBS if ROLES[role].may(v, resource.kind)] if level else []
-    if len(verbs) == len(VERBS):
-        return "everything"
-    return ("own: " if level == 1 else "") + ", ".join(verbs) if verbs else "–"
 
 
 @require_http_methods(["GET", "POST"])
@@ -205,6 +198,8 @@ def person_page(request: HttpRequest, target: User, form: forms.GrantForm | None
         "person": target,
         "grants": held,
         "refusal": managing.account_refusal(standing, target),
+        "today": localdate(),
+        "explained": facts.explanation(standing, target),
         "crumbs": (TOP, Link(target.name, "")),
         "fields": forms.fields_of(form or forms.GrantForm(standing=standing)) if target.pk != standing.user_id else (),
     }

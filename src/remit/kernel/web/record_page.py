@@ -11,6 +11,7 @@ from django.db import models
 from django.http import HttpRequest, QueryDict
 from django.utils.timezone import localdate
 
+from remit.kernel.access.managing import administers
 from remit.kernel.access.models import User
 from remit.kernel.access.standing import Standing
 from remit.kernel.attachments import services as attachments
@@ -67,6 +68,7 @@ def record_screen(request: HttpRequest, resource: Resource, record: Record) -> R
         moves=tuple(move_buttons(record, standing)),
         edit_url=f"{base}edit/" if resource.fields and may("change") else "",
         delete_url=f"{base}delete/" if may("delete") else "",
+        who_url=f"/access/who/?record={resource.slug}:{record.pk}" if administers(standing, record.unit_id) else "",
         facts=facts,
         texts=texts,
         reasons=reasons,

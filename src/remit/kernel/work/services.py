@@ -222,4 +222,4 @@ def _heads(today: date) -> dict[int, int]:
 
 
 def _writes_in(user_id: int, unit_id: int) -> bool:
-    return any(ROLES[role].level(Work.kind()) >= Level.EDIT for role in standing(user_id).in_unit(unit_id))
+    return any(ROLES[role].level(Work.kind()) >= Level.EDIT for role in standing(user_id).in_unit(unit_id, Work.kind()))
