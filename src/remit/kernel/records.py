@@ -34,6 +34,9 @@ class Record(models.Model):
     lent_by: ClassVar[tuple[str, ...]] = ()
     """Columns ("table.column") through which a record is lent: who owns a row there may read what it names.
     Somebody who is to mend a finding must see which asset it is on."""
+    known_by: ClassVar[tuple[str, ...]] = ()
+    """Columns (kind, id) that name another record: who sees that one knows this one, and this one is restricted with
+    it."""
     owner_always: ClassVar[bool] = False
     """Whether the owner sees and answers it in whatever unit it is, as with work that somebody asks of them."""
     resource: ClassVar[Resource]
