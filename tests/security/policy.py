@@ -21,7 +21,14 @@ RECORD_PAGES: dict[str, tuple[str, str]] = {
     "link": ("POST", "link"),
     "unlink": ("POST", "link"),
     "ask": ("POST", "work"),
+    "restrict": ("POST", "keep"),
+    "release": ("POST", "keep"),
+    "let_know": ("POST", "keep"),
+    "nameable": ("GET", "keep"),
+    "take_back": ("POST", "keep"),
 }
+KEEP = "keep"
+"""Stands for: to own it, or to have the verb "decide" over it."""
 TYPE_PAGES: dict[str, tuple[str, str]] = {
     # address of a record type: methods, verb
     "list": ("GET", "view"),
@@ -44,6 +51,8 @@ API: dict[str, tuple[str, str]] = {
     "list_links": ("GET", "view"),
     "add_link": ("POST", "link"),
     "remove_link": ("DELETE", "link"),
+    "restrict_record": ("POST", "keep"),
+    "release_record": ("POST", "keep"),
 }
 
 ALLOWED, LOGIN, FORBIDDEN, NOT_FOUND = "allowed", "login", "403", "404"
@@ -79,6 +88,10 @@ def administers(role: Role) -> bool:
     return role.administers
 
 
+def heads(role: Role) -> bool:
+    return role.name == "head_of_security"
+
+
 FINDINGS = sees("vulnerabilities.occurrence")
 PAGES: dict[str, Page] = {
     "home": Page("/"),
@@ -95,6 +108,8 @@ PAGES: dict[str, Page] = {
     "access": Page("/access/", administers),
     "access_invite": Page("/access/invite/", administers, methods="GET POST"),
     "access_new_unit": Page("/access/units/new/", administers, methods="GET POST"),
+    "break_glass": Page("/access/break-glass/", heads, methods="GET POST"),
+    "stop_viewing": Page("/access/view-as/stop/", methods="POST"),
     "figures": Page("/figures/", lambda role: role.figures),
     "profile": Page("/account/"),
     "health": Page("/health/", open=True),
@@ -124,6 +139,7 @@ OF_A_THING = {
     "welcome",
     "access_person",
     "access_act",
+    "view_as",
     "access_unit",
     "lookup",
     "account_confirm_email",

@@ -39,6 +39,7 @@ VERBS = (
     "attach",
     "link",
     "work",
+    "break_glass",
 )
 
 
@@ -78,7 +79,7 @@ ROLES: Mapping[str, Role] = {
             "Head of security",
             "Knows where we stand, decides, reports to the board",
             {"*": Level.EDIT},
-            {"*": RULE},
+            {"*": RULE | {"break_glass"}},
             privileged=True,
             administers=True,
             gives=frozenset({"*"}),

@@ -9,12 +9,14 @@ from django.db.models import ForeignKey, ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Query, Router
 
+from remit.kernel import step_up
 from remit.kernel.access.models import User
+from remit.kernel.access.need_to_know import note_reads
 from remit.kernel.access.standing import Standing
 from remit.kernel.api import schemas
 from remit.kernel.api.errors import Refused, answer
 from remit.kernel.editing import Edit, current_values, edit_some
-from remit.kernel.ledger.reading import history, note
+from remit.kernel.ledger.reading import history
 from remit.kernel.lifecycle import Move
 from remit.kernel.listing import Listing
 from remit.kernel.records import Record
@@ -41,6 +43,7 @@ def found(request: HttpRequest, resource: Resource, pk: int) -> Record:
     record = resource.model._default_manager.filter(pk=pk).first() if pk < 2**63 else None
     if record is None:
         raise Http404
+    note_reads((record,))
     return record
 
 
@@ -99,6 +102,7 @@ def _reading(router: Router, resource: Resource) -> None:
             raise Refused(422, "The filter is not valid.", listing.errors)
         keys = list(listing.records.values_list("pk", flat=True)[asked.offset : asked.offset + asked.limit])
         held = resource.model._default_manager.in_bulk(keys)
+        note_reads(held.values())
         count, more = listing.count()
         return answer(
             {"items": shaped(resource, [held[key] for key in keys if key in held]), "count": count, "more": more}
@@ -111,10 +115,7 @@ def _reading(router: Router, resource: Resource) -> None:
         summary=f"Read one of the {resource.title.lower()}",
     )
     def read_record(request: HttpRequest, pk: int) -> HttpResponse:
-        record = found(request, resource, pk)
-        if record.restricted:
-            note("read", resource.kind, [record.pk])
-        return one(resource, record)
+        return one(resource, found(request, resource, pk))
 
 
 def _creating(router: Router, resource: Resource) -> None:
@@ -163,6 +164,7 @@ def _deleting(router: Router, resource: Resource) -> None:
     def delete_record(request: HttpRequest, pk: int) -> HttpResponse:
         record = found(request, resource, pk)
         allowed(request, "delete", record)
+        step_up.require()
         try:
             with transaction.atomic():
                 gone = resource.model._default_manager.filter(pk=pk).delete()[1].get(resource.model._meta.label, 0)

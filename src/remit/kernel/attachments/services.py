@@ -101,6 +101,7 @@ def open_evidence(evidence: Evidence) -> BinaryIO:
     Get `evidence` from `evidence_of` or by a query as the actor, so that its record's policy answers first.
     AttachmentRefusedError if the file is gone from the data folder.
     """
+    actor.refuse_to_viewers()
     try:
         file = path(evidence).open("rb")
     except FileNotFoundError as error:

@@ -157,14 +157,12 @@ def knowing(model: type[Record]) -> Iterable[str]:
         return
     field: Any = model._meta.get_field(resource.follows)
     call = f"execute function remit_followed('{kind}', '{field.related_model.kind()}', '{field.column}')"
-    for verb, when in (
-        ("insert", "new.restricted"),
-        (f"update of restricted, {field.column}", "old.restricted or new.restricted"),
-        ("delete", "old.restricted"),
+    for name, verb, when in (
+        ("known_insert", "insert", "new.restricted"),
+        ("known_update", f"update of restricted, {field.column}", "old.restricted or new.restricted"),
+        ("known_delete", "delete", "old.restricted"),
     ):
-        yield (
-            f"create or replace trigger known_{verb.split()[0]} after {verb} on {table} for each row when ({when}) {call}"
-        )
+        yield f"create or replace trigger {name} after {verb} on {table} for each row when ({when}) {call}"
 
 
 def read_only(table: str) -> str:

@@ -19,7 +19,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from remit.kernel.access import managing
+from remit.kernel.access import managing, viewing
 from remit.kernel.access.managing import AccessRefusedError
 from remit.kernel.access.models import Grant, Unit, User
 from remit.kernel.access.roles import ROLES, VERBS
@@ -206,6 +206,7 @@ def person_page(request: HttpRequest, target: User, form: forms.GrantForm | None
         "grants": held,
         "refusal": managing.account_refusal(standing, target),
         "crumbs": (TOP, Link(target.name, "")),
+        "view_refusal": viewing.refusal(standing, target),
         "fields": forms.fields_of(form or forms.GrantForm(standing=standing)) if target.pk != standing.user_id else (),
     }
     return render(request, "kernel/person.html", context, status=422 if form else 200)
