@@ -152,10 +152,19 @@ def signed_in(person: Any) -> Client:
     return client
 
 
+def with_password(person: Any, password: str = "a long enough password") -> Any:
+    """Give a person a password to confirm who they are with; who has nothing to confirm with is not asked."""
+    with being(None):
+        person.set_password(password)
+        person.save()
+    return person
+
+
 def confirmed(client: Client) -> Client:
     """Let the person of this browser have just confirmed who they are."""
     session = client.session
     session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    session["account_authentication_methods_user"] = session["_auth_user_id"]
     session.save()
     return client
 

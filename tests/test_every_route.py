@@ -230,7 +230,7 @@ def of_record(w: World, resource: Resource, record: Any, name: str, verb: str) -
         "attach": {"file": SimpleUploadedFile("a.txt", b"proof")},
         "link": {"other": f"assets:{w.records['assets', 'own'].pk}"},
         "ask": {"title": "Do it", "owner": str(w.other.pk)},
-        **dict.fromkeys(("restrict", "release", "let_know"), {"reason": "because"}),
+        **{key: {"reason": "because"} for key in ("restrict", "release", "let_know")},
     }
     last = {
         "attach": "evidence/",

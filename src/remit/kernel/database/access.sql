@@ -172,7 +172,7 @@ alter table kernel_savedview force row level security;
 drop policy if exists seen on kernel_savedview;
 create policy seen on kernel_savedview for select using ((select remit_system()) or shared or user_id = (select remit_knower()));
 drop policy if exists own on kernel_savedview;
-create policy own on kernel_savedview for all using ((select remit_system()) or user_id = (select remit_actor())) with check ((select remit_system()) or user_id = (select remit_actor()));
+create policy own on kernel_savedview for all using ((select remit_system()) or user_id = (select remit_knower())) with check ((select remit_system()) or user_id = (select remit_actor()));
 
 -- Leave to see a restricted record is given by who sees it, in their own name; or, by breaking the glass, taken by a head
 -- of security for a few hours. Not forced on the owner, as whom remit_named reads it for the policies of records.

@@ -92,10 +92,14 @@ def let_know(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
 def take_back(request: HttpRequest, resource: Resource, pk: int, leave_pk: int) -> HttpResponse:
     """Take the leave to see this record back from somebody."""
     record = _kept(request, resource, pk)
-    name = need_to_know.take_back(standing_of(request), record, leave_pk) if leave_pk < 2**63 else ""
-    if not name:
-        raise Http404
-    return _done(request, record, lambda: f"{name} was named no longer.")
+
+    def deed() -> str:
+        name = need_to_know.take_back(standing_of(request), record, leave_pk) if leave_pk < 2**63 else ""
+        if not name:
+            raise Http404
+        return f"{name} needs to know {record.ref} no longer."
+
+    return _done(request, record, deed)
 
 
 @require_safe
