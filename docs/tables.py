@@ -37,6 +37,7 @@ VERBS = {
     "attach": "attach evidence to it",
     "link": "tie it to another record",
     "work": "ask somebody for work about it",
+    "break_glass": "open a restricted record for some hours, in an emergency",
 }
 
 
