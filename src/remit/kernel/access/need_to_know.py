@@ -127,6 +127,12 @@ def take_back(standing: Standing, record: Record, leave_id: int) -> str:
     return found.user.name
 
 
+def next_end() -> datetime | None:
+    """Return when the first of the actor's leaves ends; answers that are kept hold no longer than that."""
+    held = NeedToKnow.objects.filter(user_id=actor.actor().user_id or 0, until__gt=timezone.now())
+    return held.order_by("until").values_list("until", flat=True).first()
+
+
 def note_reads(records: Iterable[Record], how: str = "") -> None:
     """Put on the ledger that the actor reads those of the records that are restricted; the system reads unnoted."""
     who = actor.actor()
