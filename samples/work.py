@@ -1,4 +1,4 @@
-"""What people have done and owe: remediations, acceptances, assignments, comments and tasks (work.json).
+"""What people have done and owe: remediations, acceptances, assignments, comments, tasks and inquiries (work.json).
 
 Everything is named by natural keys: a weakness by source and rule, an asset by its name in the inventory, a person by
 e-mail. A row names a vulnerability (or a rule); the scans say where it is still open.
@@ -31,6 +31,12 @@ _REMEDIATIONS = (
     ("Update Tomcat under the card scheme switch", "qualys", "CVE-2025-24813", "Noor Eriksen", 6, "in_progress", "One node a night, after settlement."),
     ("Repair SSH on payment servers", "qualys", "CVE-2024-6387", "Dario Whitlock", 12, "planned", "With the new base image."),
     ("Take the forgotten export off the internet", "prowler", "s3_bucket_public_access", "Hana Petrov", 0, "in_progress", "Public access is blocked; the data is looked through before it is deleted."),
+)  # fmt: skip
+
+# title, unit, owner, due in days, plan, restricted by, why, who needs to know (person, why, days or None)
+_RESTRICTED = (
+    ("Look into payroll files copied to a private drive", "HAL-HR", "Beatriz Holloway", 9, "Keep the disk image and the access records; talk to nobody before the works council has been heard.", "Marit Lindqvist", "An inquiry into a colleague; their team reads these records.", (("Yuki Marchetti", "Keeps the disk image", 14),)),
+    ("Find out who opened administrator sessions at night", "HAL", "Amara Delacroix", 4, "Compare sessions with tickets and door records of the last six weeks.", "Amara Delacroix", "Everybody on the operations rota may be the one.", (("Saoirse Haddad", "Reads the door records", None),)),
 )  # fmt: skip
 
 # source, CVE or rule, one asset or "" for all, reason, expires in days, asked by, state, decided by, decision due
@@ -118,6 +124,7 @@ def work_files(estate: Estate, files: list[ScanFile]) -> Files:
         "assignments": list(_assignments(index)),
         "comments": list(_comments(index)),
         "tasks": list(_tasks(index)),
+        "restricted": list(_restricted()),
     }
     return {"work.json": as_json(work)}
 
@@ -162,6 +169,16 @@ def _tasks(index: _Index) -> Iterator[Row]:
         yield {
             "title": title, "about_asset": asset or None, "about_weakness": index.weakness(*about) if about else None,
             "owner": email(owner), "due": day(due),
+        }  # fmt: skip
+
+
+def _restricted() -> Iterator[Row]:
+    for title, unit, owner, due, plan, by, why, known in _RESTRICTED:
+        yield {
+            "title": title, "unit": unit, "owner": email(owner), "due": day(due), "plan": plan, "by": email(by), "why": why,
+            "known": [
+                {"person": email(person), "why": reason, "until": day(days) if days else None} for person, reason, days in known
+            ],
         }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -164,6 +165,23 @@ def browser(cast: Cast) -> Client:
 def signed_in(person: Any) -> Client:
     client = Client()
     client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def with_password(person: Any, password: str = "a long enough password") -> Any:
+    """Give a person a password to confirm who they are with; who has nothing to confirm with is not asked."""
+    with being(None):
+        person.set_password(password)
+        person.save()
+    return person
+
+
+def confirmed(client: Client) -> Client:
+    """Let the person of this browser have just confirmed who they are."""
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    session["account_authentication_methods_user"] = session["_auth_user_id"]
+    session.save()
     return client
 
 

@@ -19,6 +19,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, resolve
 
 from remit.kernel.access.models import Unit
+from remit.kernel.access.need_to_know import own_restriction
 from remit.kernel.access.roles import ROLES, Level, Role
 from remit.kernel.access.services import invite, welcome_token
 from remit.kernel.attachments.models import Comment, RecordLink
@@ -28,13 +29,14 @@ from remit.kernel.jobs.models import JobRun
 from remit.kernel.records import Record
 from remit.kernel.resources import Resource, resources
 from remit.kernel.saved_views import SavedView
-from tests.conftest import being, engaged, signed_in
+from tests.conftest import being, confirmed, engaged, signed_in
 from tests.security.helpers import MISSING, body, form_values, json_values, record_in, undone, without
 from tests.security.policy import (
     ALLOWED,
     API,
     CLOSED,
     FORBIDDEN,
+    KEEP,
     LOGIN,
     NOT_FOUND,
     OF_A_THING,
@@ -113,7 +115,7 @@ def world(role: Role | None) -> World:
                 with being(None):
                     resource.model._default_manager.filter(pk=record.pk).update(restricted=True)
             records[resource.slug, place] = record
-    client = signed_in(person) if role else Client()
+    client = confirmed(signed_in(person)) if role else Client()
     client.raise_request_exception = False
     client.get("/inbox/")
     return World(role, person, client, company, records, other)
@@ -138,6 +140,8 @@ def on_record(role: Role | None, verb: str, kind: str, place: str) -> str:
         return NOT_FOUND
     if verb == "view":
         return ALLOWED
+    if verb == KEEP:
+        return ALLOWED if place == "own" or role.may("decide", kind) else FORBIDDEN
     enough = role.level(kind) >= Level.EDIT or place == "own"
     return ALLOWED if role.may(verb, kind) and enough else FORBIDDEN
 
@@ -192,12 +196,14 @@ def test_every_page_of_every_record(role: Role | None, db: None) -> None:
                     expected = on_record(role, asked, resource.kind, place)
                     if name == "edit" and expected == ALLOWED and not resource.fields:
                         expected = NOT_FOUND
+                    if name == "take_back" and expected == ALLOWED:
+                        expected = NOT_FOUND if own_restriction(resource.model) else ALLOWED
                     if name == "move" and not resource.model.moves():
                         expected = NOT_FOUND if role else LOGIN
                     reply = ask(w, method, url, data)
                     if told(reply) != expected:
                         wrong.append(f"{method} {url} ({place}): expected {expected}, answered {reply.status_code}")
-                    elif expected == NOT_FOUND and name != "unlink":
+                    elif expected == NOT_FOUND and name not in {"unlink", "take_back"}:
                         if missing is None:
                             missing = without(
                                 body(ask(w, method, url.replace(str(record.pk), str(MISSING), 1), data)), MISSING
@@ -226,8 +232,16 @@ def of_record(w: World, resource: Resource, record: Any, name: str, verb: str) -
         "attach": {"file": SimpleUploadedFile("a.txt", b"proof")},
         "link": {"other": f"assets:{w.records['assets', 'own'].pk}"},
         "ask": {"title": "Do it", "owner": str(w.other.pk)},
+        **{key: {"reason": "because"} for key in ("restrict", "release", "let_know")},
     }
-    last = {"attach": "evidence/", "ask": "work/", "unlink": "unlink/1/"}.get(name, f"{name}/")
+    last = {
+        "attach": "evidence/",
+        "ask": "work/",
+        "unlink": "unlink/1/",
+        "let_know": "need-to-know/",
+        "nameable": "need-to-know/people/",
+        "take_back": "need-to-know/1/take-back/",
+    }.get(name, f"{name}/")
     return base + last, verb, data.get(name, {})
 
 
@@ -292,6 +306,8 @@ def sent(name: str, resource: Resource, record: Any, asked: dict[str, str]) -> d
         "change_record": {"version": record.version},
         "add_comment": {"text": "said"},
         "add_link": {"to": record.ref},
+        "restrict_record": {"reason": "because"},
+        "release_record": {"reason": "because"},
     }.get(name, asked)
 
 
@@ -355,6 +371,9 @@ def test_things_that_are_no_records_belong_to_somebody(role: Role | None, db: No
         assert told(ask(w, "GET", url)) == (LOGIN if role is None else ALLOWED if role.administers else FORBIDDEN), url
     assert told(ask(w, "POST", f"/access/people/{w.other.pk}/disable/")) == (
         LOGIN if role is None else ALLOWED if role.administers else FORBIDDEN
+    )
+    assert told(ask(w, "POST", f"/access/people/{w.other.pk}/view-as/")) == (
+        LOGIN if role is None else ALLOWED if role.name == "head_of_security" else FORBIDDEN
     )
     assert told(ask(w, "GET", f"/welcome/{welcome_token(w.other)}/")) == ALLOWED
 

@@ -13,7 +13,9 @@ from remit.kernel.web import (
     custody_views,
     figure_views,
     office,
+    restricted_views,
     transfer_views,
+    viewing_views,
     views,
 )
 
@@ -50,6 +52,9 @@ urlpatterns = [
     path("access/", access_views.index, name="access"),
     path("access/invite/", access_views.invite, name="access_invite"),
     path("access/people/<int:pk>/", access_views.person, name="access_person"),
+    path("access/people/<int:pk>/view-as/", viewing_views.start, name="view_as"),
+    path("access/view-as/stop/", viewing_views.stop, name="stop_viewing"),
+    path("access/break-glass/", restricted_views.break_glass, name="break_glass"),
     path("access/people/<int:pk>/<slug:name>/", access_views.act, name="access_act"),
     path("access/units/new/", access_views.unit, name="access_new_unit"),
     path("access/units/<int:pk>/", access_views.unit, name="access_unit"),
@@ -80,4 +85,13 @@ urlpatterns = [
     path("<resource:resource>/<int:pk>/hold/", custody_views.hold, name="hold"),
     path("<resource:resource>/<int:pk>/lift/", custody_views.lift, name="lift"),
     path("<resource:resource>/<int:pk>/work/", attachment_views.ask, name="ask"),
+    path("<resource:resource>/<int:pk>/restrict/", restricted_views.restrict, name="restrict"),
+    path("<resource:resource>/<int:pk>/release/", restricted_views.release, name="release"),
+    path("<resource:resource>/<int:pk>/need-to-know/", restricted_views.let_know, name="let_know"),
+    path("<resource:resource>/<int:pk>/need-to-know/people/", restricted_views.nameable, name="nameable"),
+    path(
+        "<resource:resource>/<int:pk>/need-to-know/<int:leave_pk>/take-back/",
+        restricted_views.take_back,
+        name="take_back",
+    ),
 ]

@@ -99,9 +99,7 @@ def test_an_empty_scan_closes_nothing(tmp_path: Path, cast: Cast, items: Items) 
 def test_a_person_fixes_and_the_next_scan_verifies(tmp_path: Path, cast: Cast) -> None:
     import_one(nessus(tmp_path / "a.nessus", many()), unit="com")
     with being(cast.bob):
-        finding = Occurrence.objects.order_by("pk").first()
-        assert finding is not None
-        finding.move("mark_fixed")
+        Occurrence.objects.get(weakness__rule="1000", asset__addresses__contains=["10.1.0.1"]).move("mark_fixed")
     seen_before = nessus(tmp_path / "b.nessus", many(), day=1)
     assert import_one(seen_before, unit="com", coverage="complete")["reopened"] == 0
     gone = nessus(tmp_path / "c.nessus", without(many(), ("10.1.0.1", 1000)), day=2)

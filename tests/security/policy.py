@@ -23,7 +23,14 @@ RECORD_PAGES: dict[str, tuple[str, str]] = {
     "ask": ("POST", "work"),
     "hold": ("POST", "hold"),
     "lift": ("POST", "hold"),
+    "restrict": ("POST", "keep"),
+    "release": ("POST", "keep"),
+    "let_know": ("POST", "keep"),
+    "nameable": ("GET", "keep"),
+    "take_back": ("POST", "keep"),
 }
+KEEP = "keep"
+"""Stands for: to own it, or to have the verb "decide" over it."""
 TYPE_PAGES: dict[str, tuple[str, str]] = {
     # address of a record type: methods, verb
     "list": ("GET", "view"),
@@ -46,6 +53,8 @@ API: dict[str, tuple[str, str]] = {
     "list_links": ("GET", "view"),
     "add_link": ("POST", "link"),
     "remove_link": ("DELETE", "link"),
+    "restrict_record": ("POST", "keep"),
+    "release_record": ("POST", "keep"),
 }
 
 ALLOWED, LOGIN, FORBIDDEN, NOT_FOUND = "allowed", "login", "403", "404"
@@ -81,6 +90,10 @@ def administers(role: Role) -> bool:
     return role.administers
 
 
+def heads(role: Role) -> bool:
+    return role.name == "head_of_security"
+
+
 FINDINGS = sees("vulnerabilities.occurrence")
 PAGES: dict[str, Page] = {
     "home": Page("/"),
@@ -105,6 +118,8 @@ PAGES: dict[str, Page] = {
     "access_reviews": Page("/access/reviews/", administers),
     "access_new_review": Page("/access/reviews/new/", administers, methods="GET POST"),
     "api_access_roles": Page("/api/access/roles", administers),
+    "break_glass": Page("/access/break-glass/", heads, methods="GET POST"),
+    "stop_viewing": Page("/access/view-as/stop/", methods="POST"),
     "figures": Page("/figures/", lambda role: role.figures),
     "retention": Page("/retention/", lambda role: role.name == "head_of_security"),
     "profile": Page("/account/"),
@@ -140,6 +155,7 @@ OF_A_THING = {
     "welcome",
     "access_person",
     "access_act",
+    "view_as",
     "access_unit",
     "access_engagement",
     "access_end_engagement",

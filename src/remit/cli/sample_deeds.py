@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -12,7 +12,9 @@ from django.utils import timezone
 from remit.identify.assets.models import Asset
 from remit.identify.vulnerabilities.models import Acceptance, Occurrence, Remediation, Weakness
 from remit.kernel import actor
+from remit.kernel.access import need_to_know
 from remit.kernel.access.models import Unit, User
+from remit.kernel.access.standing import standing
 from remit.kernel.attachments import custody, holds, retention
 from remit.kernel.attachments import services as attachments
 from remit.kernel.work import services as work
@@ -57,6 +59,7 @@ class Office:
             ("acceptances", self.accept),
             ("comments", self.comment),
             ("tasks", self.ask),
+            ("restricted", self.restrict),
         ):
             for item in said.get(kind, ()):
                 deed(item)
@@ -140,6 +143,23 @@ class Office:
                 record=about,
                 unit_id=None if about else self.root.pk,
             )
+
+    def restrict(self, item: Item) -> None:
+        """Open an inquiry that only its owner, who restricts it and those named may see."""
+        inquiry = Remediation.objects.create(
+            title=item["title"],
+            plan=item["plan"],
+            due_on=day(item["due"]),
+            unit=self.units[item["unit"]],
+            owner=self.people[item["owner"]],
+        )
+        by = self.people[item["by"]]
+        with actor.acting(by.pk):
+            need_to_know.restrict(standing(by.pk), inquiry, item["why"])
+            for known in item["known"]:
+                until = timezone.make_aware(datetime.fromisoformat(known["until"])) if known["until"] else None
+                person = self.people[known["person"]]
+                need_to_know.let_know(standing(by.pk), inquiry, person.pk, known["why"], until)
 
     def weakness(self, named: Item | None) -> Weakness | None:
         return self.weaknesses.get((named["source"], str(named["rule"]))) if named else None

@@ -1,7 +1,7 @@
 """Who acts: every transaction runs on behalf of a person, or of the system for a stated reason.
 
-The database enforces access by two settings, `remit.user` and `remit.system`, made local to each transaction by
-`remit.kernel.database`. With no actor nothing is visible.
+The database enforces access by the settings `remit.user`, `remit.system` and `remit.viewer`, made local to each
+transaction by `remit.kernel.database`. With no actor nothing is visible.
 """
 
 from __future__ import annotations
@@ -11,15 +11,20 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person by their id, or the system with its reason; never both."""
+    """A person by their id, or the system with its reason; never both.
+
+    `viewer_id` is who looks at what that person sees; while there is one, the database refuses every change.
+    """
 
     user_id: int | None = None
     system: str = ""
+    viewer_id: int | None = None
 
 
 NOBODY = Actor()
@@ -34,8 +39,21 @@ def actor() -> Actor:
 @contextmanager
 def acting(user_id: int | None) -> Iterator[None]:
     """Act as the person with this id; None is nobody, who sees nothing."""
-    with _being(Actor(user_id=user_id)):
+    with _being(Actor(user_id=user_id, viewer_id=actor().viewer_id)):
         yield
+
+
+@contextmanager
+def viewing(user_id: int, viewer_id: int) -> Iterator[None]:
+    """See what this person sees, as far as the viewer may see it too, and change nothing; the ledger says who looks."""
+    with _being(Actor(user_id=user_id, viewer_id=viewer_id)):
+        yield
+
+
+def refuse_to_viewers() -> None:
+    """Refuse, with PermissionDenied, what nobody does in another's name: taking files out, say."""
+    if actor().viewer_id is not None:
+        raise PermissionDenied
 
 
 @contextmanager
@@ -43,7 +61,7 @@ def system(reason: str) -> Iterator[None]:
     """Act as the system, which sees everything; the ledger shows `reason`."""
     if not reason:
         raise ValueError("The system acts for a stated reason only.")
-    with _being(Actor(system=reason)):
+    with _being(Actor(system=reason, viewer_id=actor().viewer_id)):
         yield
 
 
@@ -65,11 +83,16 @@ def _being(who: Actor) -> Iterator[None]:
 
 
 @contextmanager
-def verb(name: str) -> Iterator[None]:
-    """Let the ledger call what happens inside by this name ("approve") instead of create, change or delete."""
+def verb(name: str, note: str = "") -> Iterator[None]:
+    """Let the ledger call what happens inside by this name ("approve") instead of create, change or delete.
+
+    `note` is what somebody said about it (a reason), and stands in each of its entries.
+    """
     _set("remit.verb", name)
+    _set("remit.note", note[:500])
     yield
     _set("remit.verb", "")  # after an error the transaction is rolled back, and the name with it
+    _set("remit.note", "")
 
 
 def tell_database() -> None:
@@ -80,11 +103,16 @@ def tell_database() -> None:
             cursor.execute(SETTINGS, settings_of(who))
 
 
-SETTINGS = "select set_config('remit.user', %s, true), set_config('remit.system', %s, true)"
+SETTINGS = """select set_config('remit.user', %s, true), set_config('remit.system', %s, true),
+    set_config('remit.viewer', %s, true)"""
 
 
-def settings_of(who: Actor) -> tuple[str, str]:
-    return ("" if who.user_id is None else str(who.user_id), who.system)
+def settings_of(who: Actor) -> tuple[str, str, str]:
+    return (_key(who.user_id), who.system, _key(who.viewer_id))
+
+
+def _key(user_id: int | None) -> str:
+    return "" if user_id is None else str(user_id)
 
 
 def _set(name: str, value: str) -> None:

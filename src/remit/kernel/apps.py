@@ -19,6 +19,7 @@ OWN = (
     "figures.jobs",
     "attachments.jobs",
     "granting.jobs",
+    "work.telling",
 )
 """The kernel's own declarations, which areas keep under the names that are looked for."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.core import checks
 
 from remit.kernel.lifecycle import subscriptions
-from remit.kernel.records import record_types
+from remit.kernel.records import Record, record_types
 from remit.kernel.resources import resources
 
 
@@ -41,6 +41,7 @@ def problems() -> Iterator[checks.CheckMessage]:
                     f"Bulk edit of {resource.slug} names {name!r}, which its form does not.", id="remit.E003"
                 )
     models = {model.kind(): model for model in record_types()}
+    yield from _unknown_deeds(models)
     for label, move in subscriptions():
         if label not in models or move not in models[label].moves():
             yield checks.Error(f"An effect waits for {move!r} of {label!r}, which does not exist.", id="remit.E004")
@@ -50,3 +51,11 @@ def problems() -> Iterator[checks.CheckMessage]:
             yield checks.Error(f"{model.kind()} and {other} share the prefix {model.prefix}.", id="remit.E005")
         if not hasattr(model, "resource"):
             yield checks.Warning(f"{model.kind()} has no resource.", id="remit.W001")
+
+
+def _unknown_deeds(models: dict[str, type[Record]]) -> Iterator[checks.CheckMessage]:
+    """Yield an error for every move that four eyes keep apart from a deed there is not."""
+    for kind, model in models.items():
+        for move in model.moves().values():
+            for deed in set(move.apart_from) - {"create", "owner", *model.moves()}:
+                yield checks.Error(f"{move.name!r} of {kind!r} is apart from {deed!r}: no move of it.", id="remit.E006")

@@ -17,6 +17,12 @@ from remit.kernel.lifecycle import Move
 from remit.kernel.records import Record, StaleRecordError
 from remit.kernel.resources import Resource
 
+RESTRICTING = "Restricting a record and lifting that are deeds of their own, with a reason: do it on the record's page."
+
+
+def _differs(record: Record, restricted: Any) -> bool:
+    return (str(restricted).strip().lower() in {"true", "on", "1", "yes"}) != record.restricted
+
 
 def _form_field(field: models.Field[Any, Any], **options: Any) -> forms.Field | None:
     made: forms.Field | None = field.formfield(**options)
@@ -48,6 +54,8 @@ class Edit:
     ) -> None:
         self.resource, self.standing, self.record, self.version = resource, standing, record, version
         self.form = form_class(resource)(values, instance=record)
+        if record is not None:
+            self.form.fields.pop("restricted", None)  # RESTRICTING says why
         self.before = {} if record is None else dict(self.form.initial)
 
     def is_valid(self) -> bool:
@@ -74,6 +82,8 @@ class Edit:
     def _check_sight(self) -> None:
         """Say in the form what the database would refuse: to put a record out of one's own sight."""
         record, person = self.form.instance, self.standing.user_id
+        if self.record is not None and "restricted" in self.form.changed_data:
+            self.form.add_error("restricted", RESTRICTING)
         if not record.restricted or record.owner_id == person:
             return
         known = NeedToKnow.objects.filter(kind=record.kind(), record_id=record.pk or 0, user_id=person)
@@ -108,6 +118,9 @@ def edit_some(
     unknown = set(changes) - set(resource.form_fields)
     if unknown:
         raise ValidationError(dict.fromkeys(sorted(unknown), "There is no such field, or it cannot be changed."))
+    changes = {name: value for name, value in changes.items() if name != "restricted" or _differs(record, value)}
+    if "restricted" in changes:
+        raise ValidationError({"restricted": RESTRICTING})
     return Edit(
         resource, standing, {**_sendable(current_values(resource, record)), **changes}, record=record, version=version
     )

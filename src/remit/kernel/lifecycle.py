@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,9 @@ class Move:
 
     `guard(record, user_id)` returns a reason to refuse, or "". `stamp` names a date or time field set to now. A
     `system` move is taken by jobs and imports, never by people. A `decision` needs the verb "decide". `asks` names
-    fields the person fills in as part of the move. `danger` asks for confirmation.
+    fields the person fills in as part of the move. `danger` asks for confirmation. `four_eyes` names moves of the same
+    record ("ask"), or "create" or "owner": who took that one last, made the record or owns it does not take this one.
+    `step_up` asks the person to confirm who they are if they have not lately.
     """
 
     name: str
@@ -35,10 +37,17 @@ class Move:
     decision: bool = False
     danger: bool = False
     asks: tuple[str, ...] = ()
+    four_eyes: str | tuple[str, ...] = ()
+    step_up: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:
         return (self.source,) if isinstance(self.source, str) else self.source
+
+    @property
+    def apart_from(self) -> tuple[str, ...]:
+        """The deeds whose doer does not take this move."""
+        return (self.four_eyes,) if isinstance(self.four_eyes, str) else self.four_eyes
 
     @property
     def label(self) -> str:
@@ -51,6 +60,14 @@ class Move:
         if self.system and user_id is not None:
             return f"“{self.label}” is taken by the system only."
         return self.guard(record, user_id) if self.guard else ""
+
+    def four_eyes_refusal(self, doers: Mapping[str, int | None], user_id: int | None) -> str:
+        """Say whose part the other pair of eyes is, or return ""; `doers` tells who did each deed of `apart_from`."""
+        did = next((deed for deed in self.apart_from if user_id is not None and doers.get(deed) == user_id), None)
+        if did is None:
+            return ""
+        said = {"create": "made this record", "owner": "own this record"}.get(did, f"took “{words(did)}” here")
+        return f"You {said}; somebody else must take “{words(self.name)}” (four eyes)."
 
 
 def words(name: str) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
-from remit.kernel import actor
+from remit.kernel import actor, step_up
 from remit.kernel.lifecycle import Move, MoveRefusedError, StateField, effects_of, state_field, words
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ class Record(models.Model):
     lent_by: ClassVar[tuple[str, ...]] = ()
     """Columns ("table.column") through which a record is lent: who owns a row there may read what it names.
     Somebody who is to mend a finding must see which asset it is on."""
+    known_by: ClassVar[tuple[str, ...]] = ()
+    """Columns (kind, id) that name another record: who sees that one knows this one, and this one is restricted with
+    it."""
     owner_always: ClassVar[bool] = False
     """Whether the owner sees and answers it in whatever unit it is, as with work that somebody asks of them."""
     resource: ClassVar[Resource]
@@ -106,8 +110,16 @@ class Record(models.Model):
 
     def refusal(self, name: str) -> str:
         """Say why the actor may not take this move now, or return ""."""
-        who = actor.actor()
-        return self.moves()[name].refusal(self, None if who.system else who.user_id)
+        who, move = actor.actor(), self.moves()[name]
+        user_id = None if who.system else who.user_id
+        return move.refusal(self, user_id) or move.four_eyes_refusal(self._doers(move), user_id)
+
+    def _doers(self, move: Move) -> dict[str, int | None]:
+        """Return who did what `move` is apart from, asked of the ledger once for as long as the record is held."""
+        known: dict[str, int | None] = self.__dict__.setdefault("_did", {})
+        for deed in set(move.apart_from) - {"owner", *known}:
+            remember_doers([self], deed)
+        return {**known, "owner": self.owner_id}
 
     @transaction.atomic
     def move(self, name: str, **values: Any) -> None:
@@ -120,6 +132,8 @@ class Record(models.Model):
             setattr(self, field, value)
         if refusal := self.refusal(name):
             raise MoveRefusedError(refusal)
+        if move.step_up and not actor.actor().system:
+            step_up.require()
         if unsaid := [field for field in move.asks if not str(values.get(field) or "").strip()]:
             raise MoveRefusedError(f"“{move.label}” needs to be told: {', '.join(words(field) for field in unsaid)}.")
         self.state = move.target
@@ -129,6 +143,7 @@ class Record(models.Model):
             setattr(self, move.stamp, now if isinstance(field_type, models.DateTimeField) else timezone.localdate(now))
         with actor.verb(name):
             self.save()
+        self.__dict__.pop("_did", None)
         for effect in effects_of(self.kind(), name):
             effect(self)
 
@@ -145,3 +160,17 @@ def record_types() -> list[type[Record]]:
     from django.apps import apps  # noqa: PLC0415
 
     return sorted((m for m in apps.get_models() if issubclass(m, Record)), key=lambda m: m.kind())
+
+
+def remember_doers(records: Sequence[Record], deed: str) -> None:
+    """Ask the ledger, in one query, who last did this to each record of one type; their refusals then ask no more."""
+    if not records:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select record, actor_id from remit_last_actors(%s, %s::bigint[], %s)",
+            (records[0].kind(), [record.pk for record in records], deed),
+        )
+        found = dict(cursor.fetchall())
+    for record in records:
+        record.__dict__.setdefault("_did", {})[deed] = found.get(record.pk)

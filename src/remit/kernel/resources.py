@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, ForeignKey, Q, QuerySet
 
+from remit.kernel.access.need_to_know import own_restriction
 from remit.kernel.access.standing import within
 from remit.kernel.records import Record
 
@@ -72,7 +73,8 @@ class Resource:
     @cached_property
     def form_fields(self) -> tuple[str, ...]:
         """What the form edits: the type's own fields, then whom it belongs to."""
-        common = ("owner", "restricted") if self.follows else ("unit", "owner", "restricted")
+        common: tuple[str, ...] = ("owner",) if self.follows else ("unit", "owner")
+        common += ("restricted",) if own_restriction(self.model) else ()
         return (*self.fields, *(f for f in common if f not in self.fields)) if self.fields else ()
 
     @cached_property

@@ -69,6 +69,8 @@ class Shell:
     """"light", "dark" or "" for the system's choice."""
     foot: str
     """One quiet line on the ledger's state."""
+    viewing: str = ""
+    """Until when the viewer sees what this person sees ("15:20"); "" where people look at their own pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +298,30 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
+class Knower:
+    """Somebody who sees a restricted record, and why."""
+
+    name: str
+    why: str
+    """The reason, by whom, until when: one line."""
+    remove_url: str = ""
+    glass: bool = False
+    """Whether they broke the glass for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knowing:
+    """Who needs to know a restricted record; the addresses are "" for who may not change it."""
+
+    knowers: tuple[Knower, ...]
+    add_url: str = ""
+    lookup_url: str = ""
+    release_url: str = ""
+    glass: str = ""
+    """Says that the reader broke the glass, and until when it lasts."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordScreen:
     """One record (context name `screen`); `record` itself is also in the context for templates of an area."""
 
@@ -331,6 +357,9 @@ class RecordScreen:
     """Since when, by whom and for what the record is held."""
     who_url: str = ""
     """Who can see the record; "" for who does not administer its unit."""
+    knowing: Knowing | None = None
+    """Of a restricted record."""
+    restrict_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

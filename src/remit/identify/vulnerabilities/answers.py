@@ -16,6 +16,7 @@ from remit.identify.vulnerabilities.fixfirst import Action, OpenFinding, Overdue
 from remit.identify.vulnerabilities.models import OPEN, Occurrence, PriorityLevel, Weakness
 from remit.identify.vulnerabilities.rules import Circumstances, Level, Priority, prioritise
 from remit.kernel import actor
+from remit.kernel.access.need_to_know import next_end
 from remit.kernel.access.standing import within
 from remit.kernel.figures.services import quiet_position
 
@@ -214,7 +215,8 @@ def fix_first(
     An answer is kept until anything changes: the ledger's position tells.
     """
     position = quiet_position()
-    asked = (actor.actor(), tuple(scope) if scope is not None else None, today, limit, owner, level, position)
+    where = tuple(scope) if scope is not None else None
+    asked = (actor.actor(), where, today, limit, owner, level, position, next_end())
     if (known := _kept.get(asked)) is not None:
         return known
     answer = _answer(scope, today=today, limit=limit, owner=owner, level=level)

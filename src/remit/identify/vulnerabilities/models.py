@@ -9,7 +9,6 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.timezone import localdate
 
-from remit.identify.vulnerabilities import rules
 from remit.kernel.lifecycle import Move, StateField
 from remit.kernel.records import Record
 from remit.kernel.resources import needs
@@ -232,7 +231,7 @@ class Acceptance(Record):
     expires_on = models.DateField("last day")
     decided_on = models.DateField("decided", null=True, editable=False)
     state = StateField(
-        Move("grant", "asked", "granted", decision=True, stamp="decided_on", guard=rules.four_eyes),
+        Move("grant", "asked", "granted", decision=True, stamp="decided_on", four_eyes=("create", "owner")),
         Move("refuse", "asked", "refused", decision=True, stamp="decided_on"),
         Move("expire", "granted", "expired", system=True),
         Move("revoke", "granted", "revoked", decision=True, danger=True),

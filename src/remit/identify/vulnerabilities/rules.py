@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import log10
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from remit.identify.vulnerabilities.reasons import Circumstances, Reason, Weighed, explain
 from remit.identify.vulnerabilities.vectors import VectorFacts, base_score, best_cvss, facts
@@ -260,13 +260,6 @@ def due_on(
         return allowed
     demanded = max(kev_due, start + timedelta(days=SHORTEST_DAYS))
     return demanded if allowed is None else min(allowed, demanded)
-
-
-def four_eyes(acceptance: Any, user_id: int | None) -> str:
-    """Who asks for an acceptance does not decide on it."""
-    if user_id is not None and user_id == acceptance.owner_id:
-        return "You answer for this acceptance; somebody else must decide (four eyes)."
-    return ""
 
 
 def risk(priority: Priority) -> float:

@@ -229,14 +229,22 @@ class RecordKind(models.Model):
 
 
 class NeedToKnow(models.Model):
-    """Leave for one person to see one restricted record."""
+    """Leave for one person to see one restricted record, for good or until a moment."""
 
     kind = models.CharField(max_length=80)
     record_id = models.BigIntegerField()
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     reason = models.CharField(max_length=200)
+    until = models.DateTimeField("last moment", null=True, blank=True)
+    given_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    broken_glass = models.BooleanField(default=False, db_default=False)
+    """Taken by the person themselves, who broke the glass."""
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "access_need_to_know"
         constraints = (models.UniqueConstraint(fields=("kind", "record_id", "user"), name="need_to_know_once"),)
+        indexes = (models.Index(fields=("user", "kind"), name="need_to_know_of_user"),)
+
+    def __str__(self) -> str:
+        return f"{self.user} needs to know {self.kind} {self.record_id}"

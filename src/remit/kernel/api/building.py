@@ -7,7 +7,7 @@ from functools import lru_cache
 from django.utils.module_loading import autodiscover_modules
 from ninja import NinjaAPI, Router
 
-from remit.kernel.api import access, attached, errors, figures, hooks, person, records
+from remit.kernel.api import access, attached, errors, figures, hooks, person, records, restricted
 from remit.kernel.api.auth import AUTHENTICATION
 from remit.kernel.resources import resources
 
@@ -32,6 +32,7 @@ def api() -> NinjaAPI:
         router.tags = router.tags or [resource.title]
         records.add_operations(router, resource)
         attached.add_operations(router, resource)
+        restricted.add_operations(router, resource)
         made.add_router(f"/{resource.slug}", router)
     for path, router in added.items():
         made.add_router(f"/{path}", router)

@@ -1,7 +1,8 @@
 """How the API says no: always {"detail", "fields"}, in words a person can act on.
 
-401 nobody is signed in · 403 the verb is lacking · 404 there is none, or it is out of reach: the same bytes · 409 the
-record's state or version is not what the caller believes · 422 the values are wrong, named field by field.
+401 nobody is signed in · 403 the verb is lacking, or (with "code": "step-up") the person must confirm who they are
+first · 404 there is none, or it is out of reach: the same bytes · 409 the record's state or version is not what the
+caller believes · 422 the values are wrong, named field by field.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,10 +15,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from remit.kernel.access.need_to_know import NeedToKnowRefusedError
 from remit.kernel.attachments.refused import AttachmentRefusedError
 from remit.kernel.lifecycle import MoveRefusedError
 from remit.kernel.records import StaleRecordError
 from remit.kernel.rejected import ImportRejected
+from remit.kernel.step_up import StepUpRequiredError
 
 Fields = Mapping[str, Sequence[str]]
 _FORBIDDEN = "Your role does not allow this."
@@ -41,6 +44,14 @@ def refusal(status: int, detail: str, fields: Fields | None = None) -> HttpRespo
     return answer({"detail": detail, "fields": {name: list(said) for name, said in (fields or {}).items()}}, status)
 
 
+def step_up() -> HttpResponse:
+    """Ask a browser's person to confirm who they are; `code` tells a program what to do."""
+    said = "Confirm who you are first, at /account/reauthenticate/ in this browser session; then send it again."
+    asked = answer({"detail": said, "fields": {}, "code": "step-up"}, 403)
+    asked.step_up = True  # type: ignore[attr-defined]
+    return asked
+
+
 def install(api: NinjaAPI) -> None:
     """Teach an API the one shape of errors."""
     handlers: dict[type[Exception], Any] = {
@@ -52,6 +63,8 @@ def install(api: NinjaAPI) -> None:
         ValidationError: _invalid,
         ModelError: _not_valid,
         SuspiciousOperation: lambda *_: refusal(400, "The request could not be understood; it may be too large."),
+        StepUpRequiredError: lambda *_: step_up(),
+        NeedToKnowRefusedError: lambda _, error: refusal(409, str(error)),
         MoveRefusedError: lambda _, error: refusal(409, str(error)),
         StaleRecordError: lambda _, error: refusal(409, f"{error} Read it again; nothing was saved."),
         AttachmentRefusedError: lambda _, error: refusal(422, error.hint, {error.where: [error.hint]}),

@@ -9,13 +9,15 @@ from django.db.models import ForeignKey, ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Query, Router
 
+from remit.kernel import step_up
 from remit.kernel.access.models import User
+from remit.kernel.access.need_to_know import note_reads
 from remit.kernel.access.standing import Standing
 from remit.kernel.api import schemas
 from remit.kernel.api.errors import Refused, answer
 from remit.kernel.attachments.holds import deletion_refusal
 from remit.kernel.editing import Edit, current_values, edit_some
-from remit.kernel.ledger.reading import history, note
+from remit.kernel.ledger.reading import history
 from remit.kernel.lifecycle import Move
 from remit.kernel.listing import Listing
 from remit.kernel.records import Record
@@ -42,6 +44,7 @@ def found(request: HttpRequest, resource: Resource, pk: int) -> Record:
     record = resource.model._default_manager.filter(pk=pk).first() if pk < 2**63 else None
     if record is None:
         raise Http404
+    note_reads((record,))
     return record
 
 
@@ -100,6 +103,7 @@ def _reading(router: Router, resource: Resource) -> None:
             raise Refused(422, "The filter is not valid.", listing.errors)
         keys = list(listing.records.values_list("pk", flat=True)[asked.offset : asked.offset + asked.limit])
         held = resource.model._default_manager.in_bulk(keys)
+        note_reads(held.values())
         count, more = listing.count()
         return answer(
             {"items": shaped(resource, [held[key] for key in keys if key in held]), "count": count, "more": more}
@@ -112,10 +116,7 @@ def _reading(router: Router, resource: Resource) -> None:
         summary=f"Read one of the {resource.title.lower()}",
     )
     def read_record(request: HttpRequest, pk: int) -> HttpResponse:
-        record = found(request, resource, pk)
-        if record.restricted:
-            note("read", resource.kind, [record.pk])
-        return one(resource, record)
+        return one(resource, found(request, resource, pk))
 
 
 def _creating(router: Router, resource: Resource) -> None:
@@ -166,6 +167,7 @@ def _deleting(router: Router, resource: Resource) -> None:
         allowed(request, "delete", record)
         if held := deletion_refusal(record):
             raise Refused(409, f"{record.ref} cannot be deleted. {held}")
+        step_up.require()
         try:
             with transaction.atomic():
                 gone = resource.model._default_manager.filter(pk=pk).delete()[1].get(resource.model._meta.label, 0)

@@ -105,6 +105,7 @@ def open_evidence(evidence: Evidence) -> BinaryIO:
     Get `evidence` from `evidence_of` or by a query as the actor, so that its record's policy answers first.
     AttachmentRefusedError if the file is gone, was removed or is damaged (`files.open_content`).
     """
+    actor.refuse_to_viewers()
     refuse_removed(evidence)
     file = files.open_content(evidence.digest)
     note("read", Evidence._meta.label_lower, [evidence.pk], f"{evidence.name} of {evidence.kind} {evidence.record_id}")

@@ -6,6 +6,24 @@ as $$ select nullif(current_setting('remit.user', true), '')::bigint $$;
 create or replace function remit_system() returns boolean language sql stable parallel safe
 as $$ select coalesce(current_setting('remit.system', true), '') <> '' $$;
 
+-- Who looks at what the actor sees, if somebody does. They see nothing that they could not see as themselves.
+create or replace function remit_viewer() returns bigint language sql stable parallel safe
+as $$ select nullif(current_setting('remit.viewer', true), '')::bigint $$;
+
+-- Whose own restricted records are seen for being theirs; nobody's while somebody looks on: install.py says which then.
+create or replace function remit_knower() returns bigint language sql stable parallel safe
+as $$ select case when remit_viewer() is null then remit_actor() end $$;
+
+-- The units in which the one who looks on sees records of a kind whole.
+create or replace function remit_viewer_units(of_kind text) returns setof bigint
+language sql stable parallel safe rows 20
+as $$
+  select reach.unit_id from access_reach reach join access_role_level allowed on allowed.role = reach.role
+  where reach.user_id = (select remit_viewer()) and allowed.kind = of_kind and allowed.level >= 2
+    and (reach.until is null or reach.until >= current_date)
+    and (reach.since is null or reach.since <= current_date) and (reach.kind is null or reach.kind = of_kind)
+$$;
+
 -- The units in which the actor reaches records of a kind at a level or higher.
 create or replace function remit_units(of_kind text, at_level integer) returns setof bigint
 language sql stable parallel safe rows 20
@@ -14,7 +32,46 @@ as $$
   where reach.user_id = (select remit_actor()) and allowed.kind = of_kind and allowed.level >= at_level
     and (reach.until is null or reach.until >= current_date)
     and (reach.since is null or reach.since <= current_date) and (reach.kind is null or reach.kind = of_kind)
+    and ((select remit_viewer()) is null or reach.unit_id in (select remit_viewer_units(of_kind)))
 $$;
+
+-- The restricted records that the actor, or the one who looks on, was named to know, or that follow one of those.
+create or replace function remit_named(of_kind text, looking_on boolean) returns setof bigint
+language sql stable parallel safe security definer set search_path = public, pg_temp rows 20
+as $$
+  select named.record_id from access_need_to_know named
+  where named.kind = of_kind and named.user_id = (select case when looking_on then remit_viewer() else remit_actor() end)
+    and (named.until is null or named.until > now())
+  union all
+  select followed.record_id from access_need_to_know named
+  join access_followed followed on followed.of_kind = named.kind and followed.of_record = named.record_id
+  where followed.kind = $1 and named.user_id = (select case when looking_on then remit_viewer() else remit_actor() end)
+    and (named.until is null or named.until > now())
+$$;
+
+-- What the actor was named to know, and while somebody looks on, they too.
+create or replace function remit_known(of_kind text) returns setof bigint language sql stable parallel safe rows 20
+as $$
+  select named from remit_named(of_kind, false) named
+  where remit_viewer() is null or named in (select remit_named(of_kind, true))
+$$;
+
+-- Keep which restricted records follow which; arguments: the kind, that of what it follows, the column that names it.
+create or replace function remit_followed() returns trigger language plpgsql security definer
+set search_path = public, pg_temp
+as $$
+begin
+  if tg_op <> 'INSERT' then
+    delete from access_followed where kind = tg_argv[0] and record_id = old.id;
+  end if;
+  if tg_op <> 'DELETE' then
+    if new.restricted then
+      insert into access_followed (kind, record_id, of_kind, of_record)
+      values (tg_argv[0], new.id, tg_argv[1], (to_jsonb(new) ->> tg_argv[2])::bigint);
+    end if;
+  end if;
+  return null;
+end $$;
 
 -- Whether the actor sees this record: asked of the record's own table, so that its policy answers.
 create or replace function remit_visible(of_kind text, of_record bigint) returns boolean language plpgsql stable
@@ -26,6 +83,13 @@ begin
   execute format('select exists(select 1 from %I where id = $1)', held_in) using of_record into seen;
   return seen;
 end $$;
+
+-- Whether a leave is one that its taker breaks the glass for: their own, short, and they are a head of security somewhere.
+create or replace function remit_breaks_glass(of_user bigint, broken boolean, until_then timestamptz) returns boolean language sql stable
+as $$
+  select broken and of_user = remit_actor() and until_then <= now() + interval '4 hours' and exists (
+    select 1 from access_reach where user_id = of_user and role = 'head_of_security' and (until is null or until >= current_date))
+$$;
 
 -- Whether the actor manages the people and grants of a unit.
 create or replace function remit_administers(of_unit bigint) returns boolean language sql stable
@@ -141,13 +205,13 @@ create policy kept on figure_reading for all using ((select remit_system())) wit
 alter table job_run enable row level security;
 alter table job_run force row level security;
 drop policy if exists own on job_run;
-create policy own on job_run for all using ((select remit_system()) or user_id = (select remit_actor())) with check ((select remit_system()) or user_id = (select remit_actor()));
+create policy own on job_run for all using ((select remit_system()) or user_id = (select remit_knower())) with check ((select remit_system()) or user_id = (select remit_actor()));
 alter table kernel_savedview enable row level security;
 alter table kernel_savedview force row level security;
 drop policy if exists seen on kernel_savedview;
-create policy seen on kernel_savedview for select using ((select remit_system()) or shared or user_id = (select remit_actor()));
+create policy seen on kernel_savedview for select using ((select remit_system()) or shared or user_id = (select remit_knower()));
 drop policy if exists own on kernel_savedview;
-create policy own on kernel_savedview for all using ((select remit_system()) or user_id = (select remit_actor())) with check ((select remit_system()) or user_id = (select remit_actor()));
+create policy own on kernel_savedview for all using ((select remit_system()) or user_id = (select remit_knower())) with check ((select remit_system()) or user_id = (select remit_actor()));
 
 -- Keys are wrapped, and still nobody's but the system's.
 alter table ring_key enable row level security;
@@ -175,3 +239,36 @@ create policy seen on retention_rule for select using ((select remit_system()) o
 drop policy if exists kept on retention_rule;
 create policy kept on retention_rule for all using ((select remit_system()) or (select remit_heads_security()))
   with check ((select remit_system()) or (select remit_heads_security()));
+
+-- Leave to see a restricted record is given by who sees it, in their own name; or, by breaking the glass, taken by a head
+-- of security for a few hours. Not forced on the owner, as whom remit_named reads it for the policies of records.
+alter table access_need_to_know enable row level security;
+drop policy if exists seen on access_need_to_know;
+create policy seen on access_need_to_know for select using (
+  (select remit_system()) or user_id = (select remit_knower()) or remit_visible(kind, record_id));
+drop policy if exists given on access_need_to_know;
+create policy given on access_need_to_know for insert with check (
+  (select remit_system()) or (given_by_id = (select remit_actor()) and (remit_visible(kind, record_id) or remit_breaks_glass(user_id, broken_glass, until))));
+drop policy if exists given_again on access_need_to_know;
+create policy given_again on access_need_to_know for update using (
+  (select remit_system()) or user_id = (select remit_actor()) or remit_visible(kind, record_id)) with check (
+  (select remit_system()) or (given_by_id = (select remit_actor()) and (remit_visible(kind, record_id) or remit_breaks_glass(user_id, broken_glass, until))));
+drop policy if exists taken_back on access_need_to_know;
+create policy taken_back on access_need_to_know for delete using ((select remit_system()) or remit_visible(kind, record_id));
+
+-- Nothing is changed while somebody looks on. Triggers per table: install.py.
+create or replace function remit_read_only() returns trigger language plpgsql
+as $$ begin raise exception 'nothing is changed while viewing as somebody' using errcode = 'read_only_sql_transaction'; end $$;
+
+-- Work about a record is restricted as the record is, from then on.
+create or replace function remit_restrict_work() returns trigger language plpgsql security definer
+set search_path = public, pg_temp
+as $$
+declare was text := coalesce(current_setting('remit.system', true), '');
+begin
+  perform set_config('remit.system', 'following the record it is about', true);
+  update kernel_work set restricted = new.restricted, version = version + 1, updated_at = now()
+  where about_kind = tg_argv[0] and about_id = new.id and restricted is distinct from new.restricted;
+  perform set_config('remit.system', was, true);
+  return null;
+end $$;

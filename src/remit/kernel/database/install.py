@@ -24,15 +24,14 @@ HERE = Path(__file__).parent
 SEEN = """(select remit_system())
   or ((unit_id in (select remit_units('{kind}', 2))
        or (owner_id = (select remit_actor()) and unit_id in (select remit_units('{kind}', 1))))
-      and (not restricted or owner_id = (select remit_actor()) or exists (
-        select 1 from access_need_to_know n where n.kind = '{kind}' and n.record_id = {table}.id
-          and n.user_id = (select remit_actor()))))"""
+      and (not restricted or {known}))"""
 KEPT = """(select remit_system())
   or ((unit_id in (select remit_units('{kind}', 3))
        or (owner_id = (select remit_actor()) and unit_id in (select remit_units('{kind}', 1))))
-      and (not restricted or owner_id = (select remit_actor()) or exists (
-        select 1 from access_need_to_know n where n.kind = '{kind}' and n.record_id = {table}.id
-          and n.user_id = (select remit_actor()))))"""
+      and (not restricted or {known}))"""
+KNOWN = """owner_id = (select remit_knower()) or {table}.id in (select remit_known('{kind}'))
+        or (owner_id = (select remit_actor()) and {table}.id in (select remit_named('{kind}', true)))
+        or (owner_id = (select remit_viewer()) and {table}.id in (select remit_named('{kind}', false)))"""
 DROPPED = """((select remit_system()) or (unit_id in (select remit_units('{kind}', 3)) and not restricted))
   and not exists (select from legal_hold h
     where h.kind = '{kind}' and h.record_id = {table}.id and h.lifted_at is null)"""
@@ -60,6 +59,8 @@ LEDGERED = {
     "kernel.retentionrule": (),
 }
 """Tables beside the records that are on the ledger, with the columns that never are."""
+WRITTEN_BY_VIEWERS = {"django_session", "ledger_entry"}
+"""What is written even while somebody views as another: their own session, and the entries that say that they look."""
 
 
 def install(connection: BaseDatabaseWrapper, application_role: str) -> None:
@@ -107,28 +108,36 @@ def statements(application_role: str) -> Iterable[str]:
         yield from ledgered(model._meta.db_table, model.kind(), model.secret)
         yield from searched(model)
         yield from following(model)
+        yield from knowing(model)
     for other in apps.get_models(include_auto_created=True):
         if issubclass(other, Attachment):
             yield from hanging(other)
         if (secret := LEDGERED.get(other._meta.label_lower)) is not None:
             yield from ledgered(other._meta.db_table, other._meta.label_lower, secret)
+    for table in sorted({m._meta.db_table for m in apps.get_models(include_auto_created=True) if m._meta.managed}):
+        if table not in WRITTEN_BY_VIEWERS:
+            yield read_only(table)
     yield from privileges(application_role)
 
 
 def guarded(model: type[Record]) -> Iterable[str]:
     """Row-level security of a record type: who sees, adds, changes and deletes."""
     table, kind = model._meta.db_table, model.kind()
-    names = {"table": table, "kind": kind}
+    names = {"table": table, "kind": kind, "known": KNOWN.format(table=table, kind=kind)}
+    if model.known_by:
+        names["known"] += f" or remit_visible({', '.join(model.known_by)})"
     seen, kept, dropped = SEEN.format(**names), KEPT.format(**names), DROPPED.format(**names)
     if model.owner_always:
         own = f"owner_id = (select remit_actor()) and unit_id in (select remit_units('{kind}', 1))"
-        seen, kept = (rule.replace(own, "owner_id = (select remit_actor())") for rule in (seen, kept))
+        theirs = "owner_id = (select remit_actor())"
+        kept = kept.replace(own, theirs)
+        seen = seen.replace(own, f"({theirs} and ({_looked_on(kind)}))")
     if through := model.__dict__.get("seen_through"):
         other, _, column = through.partition(".")
         seen = f"{seen} or exists (select 1 from {other} t where t.{column} = {table}.id)"
     for lender, _, column in (column.partition(".") for column in model.lent_by):
         lent = f"select 1 from {lender} t where t.{column} = {table}.id and t.owner_id = (select remit_actor())"
-        seen = f"{seen} or (not restricted and exists ({lent}))"
+        seen = f"{seen} or (not restricted and exists ({lent}) and ({_looked_on(kind)}))"
     yield f"alter table {table} enable row level security"
     yield f"alter table {table} force row level security"
     for name, verb, rule in (
@@ -139,6 +148,40 @@ def guarded(model: type[Record]) -> Iterable[str]:
     ):
         yield f"drop policy if exists {name} on {table}"
         yield f"create policy {name} on {table} for {verb} {rule}"
+
+
+def _looked_on(kind: str) -> str:
+    """Say that nobody looks on, or that who does sees the unit as themselves."""
+    return f"(select remit_viewer()) is null or unit_id in (select remit_viewer_units('{kind}'))"
+
+
+def knowing(model: type[Record]) -> Iterable[str]:
+    """Let who knows a restricted record know what follows it, and restrict work with the record it is about."""
+    table, kind = model._meta.db_table, model.kind()
+    if not model.known_by:
+        yield (
+            f"create or replace trigger work_follows after update of restricted on {table} for each row "
+            f"when (old.restricted is distinct from new.restricted) execute function remit_restrict_work('{kind}')"
+        )
+    resource = getattr(model, "resource", None)
+    if resource is None or not resource.follows:
+        return
+    field: Any = model._meta.get_field(resource.follows)
+    call = f"execute function remit_followed('{kind}', '{field.related_model.kind()}', '{field.column}')"
+    for name, verb, when in (
+        ("known_insert", "insert", "new.restricted"),
+        ("known_update", f"update of restricted, {field.column}", "old.restricted or new.restricted"),
+        ("known_delete", "delete", "old.restricted"),
+    ):
+        yield f"create or replace trigger {name} after {verb} on {table} for each row when ({when}) {call}"
+
+
+def read_only(table: str) -> str:
+    """Refuse every change of a table while somebody looks on."""
+    return (
+        f"create or replace trigger a_read_only before insert or update or delete on {table} for each statement "
+        f"when (coalesce(current_setting('remit.viewer', true), '') <> '') execute function remit_read_only()"
+    )
 
 
 def hanging(model: type[Attachment]) -> Iterable[str]:
@@ -253,7 +296,7 @@ def privileges(application_role: str) -> Iterable[str]:
     role = '"' + application_role.replace('"', '""') + '"'
     yield f"grant select, insert, update, delete on all tables in schema public to {role}"
     yield f"grant usage, select on all sequences in schema public to {role}"
-    for table in ("ledger_entry", "search_document"):
+    for table in ("ledger_entry", "search_document", "access_followed"):
         yield f"revoke all on {table} from {role}"
     yield f"revoke usage on sequence ledger_entry_id_seq from {role}"
     for table in ("stored_file", "legal_hold"):

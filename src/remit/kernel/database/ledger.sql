@@ -4,9 +4,11 @@ create or replace function remit_ledger_add(of_verb text, of_kind text, of_count
 returns bigint language sql security definer set search_path = public, pg_temp
 as $$
   insert into ledger_entry (txid, at, actor_id, system, verb, kind, count, records, changes, digest, note)
-  values (pg_current_xact_id()::text::bigint, clock_timestamp(), nullif(current_setting('remit.user', true), '')::bigint,
+  values (pg_current_xact_id()::text::bigint, clock_timestamp(),
+          coalesce(nullif(current_setting('remit.viewer', true), ''), nullif(current_setting('remit.user', true), ''))::bigint,
           coalesce(current_setting('remit.system', true), ''), coalesce(nullif(current_setting('remit.verb', true), ''), of_verb),
-          of_kind, of_count, of_records, of_changes, of_digest, coalesce(of_note, ''))
+          of_kind, of_count, of_records, of_changes, of_digest,
+          coalesce(nullif(of_note, ''), current_setting('remit.note', true), ''))
   returning id
 $$;
 
@@ -85,3 +87,23 @@ begin
       and e.id > after_entry
     order by e.id limit most;
 end $$;
+-- Who last did a deed to each of these records, of those the actor sees; null where it was the system. For four eyes.
+create or replace function remit_last_actors(of_kind text, of_records bigint[], of_verb text)
+returns table (record bigint, actor_id bigint)
+language sql stable security definer set search_path = public, pg_temp
+as $$
+  select asked.record, last.actor_id from unnest(of_records) asked (record)
+  cross join lateral (
+    select e.actor_id from ledger_entry e
+    where e.kind = of_kind and e.verb = of_verb and e.records @> array[asked.record] order by e.id desc limit 1
+  ) last
+  where remit_visible(of_kind, asked.record)
+$$;
+
+-- How often the actor did one of these deeds since then. For limits that hold over all processes.
+create or replace function remit_deeds(of_kind text, of_verbs text[], since timestamptz) returns bigint
+language sql stable security definer set search_path = public, pg_temp
+as $$
+  select count(*) from ledger_entry
+  where kind = of_kind and actor_id = remit_actor() and verb = any(of_verbs) and at >= since
+$$;

@@ -20,11 +20,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
+from remit.kernel import step_up
 from remit.kernel.access.standing import Standing
 from remit.kernel.editing import edit_some, form_class
 from remit.kernel.lifecycle import MoveRefusedError
 from remit.kernel.listing import Listing
-from remit.kernel.records import Record, StaleRecordError
+from remit.kernel.records import Record, StaleRecordError, remember_doers
 from remit.kernel.resources import Resource
 from remit.kernel.transfer.cells import asked
 from remit.kernel.transfer.cells import shown as shown_value
@@ -160,7 +161,10 @@ def plan_move(
         raise ValidationError(dict.fromkeys(sorted(unexpected), f"“{move.label}” does not take this."))
     values = asked(resource.model, values)
     records, refused = [], []
-    for record in _held(resource, ids):
+    held = _held(resource, ids)
+    for deed in set(move.apart_from) - {"owner"}:
+        remember_doers(held, deed)
+    for record in held:
         reason = "" if standing.may_do("bulk", record) else "You may not change many of these at once."
         reason = reason or (
             ""
@@ -188,6 +192,10 @@ def apply(plan: BulkPlan, *, versions: Mapping[int, int] | None = None, allowed_
         )
     if versions is not None and dict(versions) != plan.versions:
         raise BulkRefusedError("Some of these records have changed since you looked; look again at what would happen.")
+    if plan.move:
+        move = plan.resource.model.moves()[plan.move]
+        if move.decision or move.step_up:  # a decision on many at once is always sensitive
+            step_up.require()
     try:
         with transaction.atomic():
             if plan.move:

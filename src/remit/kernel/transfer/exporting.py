@@ -18,6 +18,8 @@ from typing import Any, BinaryIO, Final
 import msgspec
 from django.db import models
 
+from remit.kernel import actor
+from remit.kernel.access.need_to_know import note_reads
 from remit.kernel.ledger.reading import note
 from remit.kernel.listing import Listing
 from remit.kernel.records import Record
@@ -59,6 +61,7 @@ def exported(listing: Listing, format: str) -> tuple[BinaryIO, int]:
 
     Raises TooManyRowsError, and ValueError for a format that is none of CONTENT_TYPES or a filter that is wrong.
     """
+    actor.refuse_to_viewers()
     if format not in CONTENT_TYPES:
         raise ValueError(f"There is no export as {format!r}; there are {', '.join(CONTENT_TYPES)}.")
     if listing.errors:
@@ -84,6 +87,7 @@ def _chunks(listing: Listing) -> Iterator[list[Record]]:
     keys = listing.records.values_list("pk", flat=True).iterator(chunk_size=CHUNK)
     while some := [key for _, key in zip(range(CHUNK), keys, strict=False)]:
         found = model._default_manager.in_bulk(some)
+        note_reads(found.values(), "by an export")
         yield [found[key] for key in some if key in found]
 
 

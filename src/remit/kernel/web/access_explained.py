@@ -23,7 +23,7 @@ from remit.kernel.transfer.formulas import disarmed
 from remit.kernel.web.access_views import TOP, administering
 from remit.kernel.web.views import standing_of
 
-MARKS = dict(zip(VERBS, "VXACBIDMENHLWG", strict=True))
+MARKS = dict(zip(VERBS, "VXACBIDMENHLWGK", strict=True))
 """One letter for each verb, from its word."""
 Rows = list[tuple[Kind, tuple[Cell, ...]]]
 

@@ -20,7 +20,7 @@ from django.utils.timezone import localdate
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from remit.kernel.access import managing
+from remit.kernel.access import managing, viewing
 from remit.kernel.access.managing import AccessRefusedError
 from remit.kernel.access.models import Unit, User
 from remit.kernel.access.services import LINK_HOURS
@@ -201,6 +201,7 @@ def person_page(request: HttpRequest, target: User, form: forms.GrantForm | None
         "today": localdate(),
         "explained": facts.explanation(standing, target),
         "crumbs": (TOP, Link(target.name, "")),
+        "view_refusal": viewing.refusal(standing, target),
         "fields": forms.fields_of(form or forms.GrantForm(standing=standing)) if target.pk != standing.user_id else (),
     }
     return render(request, "kernel/person.html", context, status=422 if form else 200)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.account.decorators import reauthentication_required
+from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -17,11 +19,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from remit.kernel import actor
+from remit.kernel import actor, step_up
 from remit.kernel.access.standing import standing
 from remit.kernel.keys.wrapping import KeyRefusedError
 from remit.kernel.lifecycle import MoveRefusedError
 from remit.kernel.records import StaleRecordError
+from remit.kernel.web import looking
+from remit.kernel.web.noting import note_refusal
 
 Answer = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger("remit.web")
@@ -69,14 +73,18 @@ class Gate:
             return self._turned_away(request)
         timezone.activate(user.time_zone or "UTC")
         try:
-            with actor.acting(user.pk):
+            with actor.acting(user.pk), step_up.asked(lambda: confirmed(request)):
                 request.standing = SimpleLazyObject(lambda: standing(user.pk))  # type: ignore[attr-defined]
                 if not request.path.startswith(ENROLMENT_PATHS) and self._must_enrol(request):
                     if request.path.startswith("/api/"):
                         return JsonResponse({"detail": "Set up a second factor first.", "fields": {}}, status=403)
                     messages.warning(request, "Your role needs a second factor. Set it up to go on.")
                     return redirect("/account/2fa/totp/activate/")
-                return self.get_response(request)
+                if looking.SESSION in request.session:
+                    return looking.serve(request, self.get_response)
+                response = self.get_response(request)
+                note_refusal(request, response)
+                return response
         finally:
             timezone.deactivate()
 
@@ -120,6 +128,19 @@ class Gate:
             return False
         grace = 0 if settings.BEHIND_TLS else 24 * 3600
         return (timezone.now() - request.user.joined_at).total_seconds() > grace  # type: ignore[union-attr]
+
+
+@reauthentication_required  # type: ignore[untyped-decorator]
+def _of_late(_: HttpRequest) -> bool:
+    return True
+
+
+def confirmed(request: HttpRequest) -> bool:
+    """Say whether the person of this browser session confirmed who they are within the last minutes."""
+    try:
+        return bool(_of_late(request))
+    except ReauthenticationRequired:
+        return False
 
 
 class CalmErrors:

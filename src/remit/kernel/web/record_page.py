@@ -11,6 +11,7 @@ from django.db import models
 from django.http import HttpRequest, QueryDict
 from django.utils.timezone import localdate
 
+from remit.kernel.access import break_glass, need_to_know
 from remit.kernel.access.managing import administers
 from remit.kernel.access.models import User
 from remit.kernel.access.standing import Standing
@@ -28,6 +29,8 @@ from remit.kernel.screens import (
     Fact,
     History,
     HistoryLine,
+    Knower,
+    Knowing,
     Link,
     LinkLine,
     MoveButton,
@@ -96,6 +99,34 @@ def record_screen(request: HttpRequest, resource: Resource, record: Record) -> R
         version=record.version,
         hold_note=next((hold_words(h) for h in holds if h.evidence_id is None), ""),
         hold_moves=hold_moves(base, record.ref, any(h.evidence_id is None for h in holds)) if may("hold") else (),
+        knowing=knowing(record, standing) if record.restricted else None,
+        restrict_url=f"{base}restrict/" if _restricts(record, standing) else "",
+    )
+
+
+def _restricts(record: Record, standing: Standing) -> bool:
+    own = need_to_know.own_restriction(type(record))
+    return own and not record.restricted and need_to_know.keeps(standing, record)
+
+
+def knowing(record: Record, standing: Standing) -> Knowing:
+    """Lay out who needs to know a restricted record, and how to change that for who may."""
+    base = record.get_absolute_url()
+    own = need_to_know.own_restriction(type(record))
+    may = own and need_to_know.keeps(standing, record)
+    knowers = [Knower(record.owner.name, "Owns it")] if record.owner else []
+    for leave in need_to_know.leaves(record):
+        by = "" if leave.broken_glass or leave.given_by is None else f" · by {leave.given_by.name}"
+        until = f" · until {moment(leave.until)}" if leave.until else ""
+        url = f"{base}need-to-know/{leave.pk}/take-back/" if may else ""
+        knowers.append(Knower(leave.user.name, f"{leave.reason}{by}{until}", url, leave.broken_glass))
+    broken = break_glass.broken_by(record, standing.user_id)
+    return Knowing(
+        tuple(knowers),
+        f"{base}need-to-know/" if may else "",
+        f"{base}need-to-know/people/",
+        f"{base}release/" if may else "",
+        f"until {moment(broken.until)}" if broken and broken.until else "",
     )
 
 

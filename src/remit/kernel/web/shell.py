@@ -6,8 +6,10 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.timezone import localdate
 
+from remit.kernel.access.viewing import Viewing
 from remit.kernel.resources import resources
 from remit.kernel.screens import Group, Link, Shell, UnitChoice
 
@@ -28,6 +30,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return {"shell": None}
     person: Any = request.user
     inbox = _inbox(person.pk)
+    viewing: Viewing | None = getattr(request, "viewing", None)
     return {
         "shell": Shell(
             navigation=navigation(request, inbox),
@@ -39,6 +42,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             initials=person.initials,
             theme=theme if (theme := request.COOKIES.get("theme", "")) in {"light", "dark"} else "",
             foot="Every change is on the ledger",
+            viewing=f"{timezone.localtime(viewing.until):%H:%M}" if viewing else "",
         )
     }
 

@@ -16,6 +16,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from remit.kernel import step_up
+from remit.kernel.access.need_to_know import note_reads
 from remit.kernel.access.standing import Standing
 from remit.kernel.attachments.holds import deletion_refusal
 from remit.kernel.editing import Edit, asked_values
@@ -83,6 +85,7 @@ def index(request: HttpRequest, resource: Resource) -> HttpResponse:
 @require_safe
 def show(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     record = found(resource, pk)
+    note_reads((record,))
     context = {"screen": record_screen(request, resource, record), "record": record, "resource": resource}
     return render(request, templates(resource, "record"), context)
 
@@ -91,6 +94,7 @@ def show(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
 def history(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     before = request.GET.get("before", "")
     record = found(resource, pk, ())
+    note_reads((record,))
     lines = history_of(
         record, resource, int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     )
@@ -106,6 +110,7 @@ def edit(request: HttpRequest, resource: Resource, pk: int | None = None) -> Htt
             raise Http404
     else:
         require_on(request, "change", record)
+        note_reads((record,))
     if not resource.fields:
         raise Http404
     posted = request.POST if request.method == "POST" else None
@@ -190,6 +195,7 @@ def delete(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     require_on(request, "delete", record)
     problem = ""
     if request.method == "POST":
+        step_up.require()
         problem = deletion_problem(record)
         if not problem:
             messages.success(request, f"{resource.singular.capitalize()} deleted; its history stays on the ledger.")

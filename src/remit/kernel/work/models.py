@@ -13,6 +13,7 @@ class Work(Record):
 
     prefix = "WRK"
     owner_always = True
+    known_by = ("about_kind", "about_id")
 
     class Type(models.TextChoices):
         TASK = "task", "Task"
