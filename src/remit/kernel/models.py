@@ -5,11 +5,13 @@ from remit.kernel.attachments.models import Comment, Evidence, RecordLink
 from remit.kernel.figures.models import Reading
 from remit.kernel.jobs.models import JobRun
 from remit.kernel.ledger.models import LedgerEntry
+from remit.kernel.outbox.models import Delivery, Lane, Mail, Position, Preference, Webhook
 from remit.kernel.saved_views import SavedView
 from remit.kernel.search import SearchDocument
 from remit.kernel.work.models import Work
 
 __all__ = (
-    "Comment", "Evidence", "Grant", "Group", "JobRun", "LedgerEntry", "NeedToKnow", "Reach", "Reading", "RecordKind",
-    "RecordLink", "RoleLevel", "SavedView", "SearchDocument", "Unit", "User", "Work",
+    "Comment", "Delivery", "Evidence", "Grant", "Group", "JobRun", "Lane", "LedgerEntry", "Mail", "NeedToKnow",
+    "Position", "Preference", "Reach", "Reading", "RecordKind", "RecordLink", "RoleLevel", "SavedView",
+    "SearchDocument", "Unit", "User", "Webhook", "Work",
 )  # fmt: skip
