@@ -48,7 +48,7 @@ LEDGERED = {
     "kernel.evidence": (),
     "kernel.recordlink": (),
     "kernel.savedview": (),
-    "kernel.webhook": ("url", "secret", "old_secret"),
+    "kernel.webhook": ("url", "signing_secret", "old_signing_secret"),
     "kernel.preference": ("calendar",),
 }
 """Tables beside the records that are on the ledger, with the columns that never are."""

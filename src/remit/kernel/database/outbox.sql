@@ -60,11 +60,11 @@ create index if not exists ledger_by_txid on ledger_entry (txid, id);
 create or replace function remit_outbox_end() returns table (txid bigint, entry_id bigint, uncertain_from bigint, newest bigint)
 language plpgsql stable security definer set search_path = public, pg_temp
 as $$
-declare xmin bigint := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
+declare open_from bigint := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
 begin
   if not remit_system() then return; end if;
-  select e.txid, e.id into txid, entry_id from ledger_entry e where e.txid < xmin order by e.txid desc, e.id desc limit 1;
-  txid := coalesce(txid, 0); entry_id := coalesce(entry_id, 0); uncertain_from := xmin;
+  select e.txid, e.id into txid, entry_id from ledger_entry e where e.txid < open_from order by e.txid desc, e.id desc limit 1;
+  txid := coalesce(txid, 0); entry_id := coalesce(entry_id, 0); uncertain_from := open_from;
   select coalesce(max(e.id), 0) into newest from ledger_entry e;
   return next;
 end $$;

@@ -20,8 +20,8 @@ class Webhook(models.Model):
     """The host of the address, for people to recognise it by."""
     url = models.TextField()
     """The whole address, sealed: its path is often as good as a password."""
-    secret = models.TextField()
-    old_secret = models.TextField(default="")
+    signing_secret = models.TextField()
+    old_signing_secret = models.TextField(default="")
     old_until = models.DateTimeField(null=True)
     """Until when what is sent is signed by the old secret too."""
     kinds = ArrayField(models.CharField(max_length=80))

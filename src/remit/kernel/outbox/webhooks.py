@@ -77,13 +77,13 @@ def add(held: Standing, said: Said) -> tuple[Webhook, str]:
     if Webhook.objects.filter(owner_id=held.user_id).count() >= MOST:
         raise WebhookRefusedError(f"You have {MOST} webhooks already; delete one that is not needed.")
     made = Webhook(
-        name=said.name, host="", url="", secret="", kinds=[], verbs=[], unit_id=said.unit_id, owner_id=held.user_id
+        name=said.name, host="", url="", signing_secret="", kinds=[], verbs=[], unit_id=said.unit_id, owner_id=held.user_id
     )
     _say(made, said)
     made.save()
     secret = _renew(made)
     made.url = seal(said.url, _purpose(made, "url"))
-    made.save(update_fields=["url", "secret"])
+    made.save(update_fields=["url", "signing_secret"])
     with actor.system("making a webhook"):
         Lane.objects.create(webhook=made)
     return made, secret
@@ -105,10 +105,10 @@ def change(held: Standing, webhook: Webhook, said: Said) -> None:
 def rotate(held: Standing, webhook: Webhook, now: datetime) -> str:
     """Give a webhook a new secret and return it; for 24 hours messages are signed by the old one as well."""
     _must_own(held, webhook)
-    webhook.old_secret = seal(unseal(webhook.secret, _purpose(webhook, "secret")), _purpose(webhook, "old"))
+    webhook.old_signing_secret = seal(unseal(webhook.signing_secret, _purpose(webhook, "secret")), _purpose(webhook, "old"))
     webhook.old_until = now + rules.OVERLAP
     secret = _renew(webhook)
-    webhook.save(update_fields=["secret", "old_secret", "old_until"])
+    webhook.save(update_fields=["signing_secret", "old_signing_secret", "old_until"])
     return secret
 
 
@@ -153,9 +153,9 @@ def url_of(webhook: Webhook) -> str:
 
 def secrets_of(webhook: Webhook, now: datetime) -> list[str]:
     """Return the secrets by which messages are signed now, the newest first."""
-    found = [unseal(webhook.secret, _purpose(webhook, "secret"))]
-    if webhook.old_secret and webhook.old_until and now < webhook.old_until:
-        found.append(unseal(webhook.old_secret, _purpose(webhook, "old")))
+    found = [unseal(webhook.signing_secret, _purpose(webhook, "secret"))]
+    if webhook.old_signing_secret and webhook.old_until and now < webhook.old_until:
+        found.append(unseal(webhook.old_signing_secret, _purpose(webhook, "old")))
     return found
 
 
@@ -190,7 +190,7 @@ def _in_order(words: Iterable[str]) -> list[str]:
 
 def _renew(webhook: Webhook) -> str:
     secret = rules.new_secret(os.urandom(32))
-    webhook.secret = seal(secret, _purpose(webhook, "secret"))
+    webhook.signing_secret = seal(secret, _purpose(webhook, "secret"))
     return secret
 
 
