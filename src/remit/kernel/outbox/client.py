@@ -197,7 +197,7 @@ def _asked(
 
 
 def _received(response: http.client.HTTPResponse, largest: int) -> bytes:
-    received, promised = bytearray(), int(response.headers.get("Content-Length") or 0)
+    received, promised = bytearray(), response.length or 0  # 0 where a status has no body
     while promised <= largest and (piece := response.read(min(CHUNK, largest + 1 - len(received)))):
         received += piece
         promised = max(promised, len(received))

@@ -77,7 +77,14 @@ def add(held: Standing, said: Said) -> tuple[Webhook, str]:
     if Webhook.objects.filter(owner_id=held.user_id).count() >= MOST:
         raise WebhookRefusedError(f"You have {MOST} webhooks already; delete one that is not needed.")
     made = Webhook(
-        name=said.name, host="", url="", signing_secret="", kinds=[], verbs=[], unit_id=said.unit_id, owner_id=held.user_id
+        name=said.name,
+        host="",
+        url="",
+        signing_secret="",
+        kinds=[],
+        verbs=[],
+        unit_id=said.unit_id,
+        owner_id=held.user_id,
     )
     _say(made, said)
     made.save()
@@ -105,7 +112,9 @@ def change(held: Standing, webhook: Webhook, said: Said) -> None:
 def rotate(held: Standing, webhook: Webhook, now: datetime) -> str:
     """Give a webhook a new secret and return it; for 24 hours messages are signed by the old one as well."""
     _must_own(held, webhook)
-    webhook.old_signing_secret = seal(unseal(webhook.signing_secret, _purpose(webhook, "secret")), _purpose(webhook, "old"))
+    webhook.old_signing_secret = seal(
+        unseal(webhook.signing_secret, _purpose(webhook, "secret")), _purpose(webhook, "old")
+    )
     webhook.old_until = now + rules.OVERLAP
     secret = _renew(webhook)
     webhook.save(update_fields=["signing_secret", "old_signing_secret", "old_until"])
