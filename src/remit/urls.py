@@ -7,7 +7,17 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.utils.module_loading import module_has_submodule
 
-from remit.kernel.web import access_views, attachment_views, figure_views, office, transfer_views, views
+from remit.kernel.web import (
+    access_views,
+    attachment_views,
+    figure_views,
+    notification_views,
+    office,
+    outbox_views,
+    transfer_views,
+    views,
+    webhook_views,
+)
 
 register_converter(views.ResourceConverter, "resource")
 
@@ -24,6 +34,8 @@ def area_pages() -> list[URLPattern | URLResolver]:
 urlpatterns = [
     *area_pages(),
     path("account/", office.profile, name="profile"),
+    path("account/notifications/", notification_views.notifications, name="notifications"),
+    path("account/notifications/calendar/", notification_views.calendar_link, name="calendar_link"),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
     path("welcome/<str:token>/", office.welcome, name="welcome"),
@@ -45,6 +57,15 @@ urlpatterns = [
     path("access/people/<int:pk>/<slug:name>/", access_views.act, name="access_act"),
     path("access/units/new/", access_views.unit, name="access_new_unit"),
     path("access/units/<int:pk>/", access_views.unit, name="access_unit"),
+    path("webhooks/", webhook_views.index, name="webhooks"),
+    path("webhooks/new/", webhook_views.new, name="webhook_new"),
+    path("webhooks/<int:pk>/", webhook_views.show, name="webhook"),
+    path("webhooks/<int:pk>/edit/", webhook_views.edit, name="webhook_edit"),
+    path("webhooks/<int:pk>/<slug:name>/", webhook_views.act, name="webhook_act"),
+    path("outbox/", outbox_views.index, name="outbox"),
+    path("outbox/<int:pk>/<slug:name>/", outbox_views.act, name="outbox_act"),
+    path("calendar/<str:token>.ics", notification_views.calendar, name="calendar"),
+    path("unsubscribe/<str:token>/", notification_views.unsubscribe, name="unsubscribe"),
     path("figures/", figure_views.catalogue, name="figures"),
     path("figures/<slug:name>/", figure_views.one, name="figure"),
     path("evidence/<int:pk>/", attachment_views.evidence, name="evidence"),

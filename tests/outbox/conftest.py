@@ -57,7 +57,10 @@ def people() -> Cast:
             company = Unit.objects.create(code="com", name="Harbour Company", parent=group)
             team = Unit.objects.create(code="team", name="Harbour Platform", kind="business_unit", parent=company)
             units = [group, company, team, Unit.objects.create(code="sib", name="Meadow Company", parent=group)]
-        roles = ("Alice", "head_of_security", 0), ("Bob", "analyst", 1), ("Carol", "owner", 1), ("Dan", "auditor", 1), ("Eve", "employee", 3)  # fmt: skip
+        roles = (
+            ("Alice", "head_of_security", 0), ("Bob", "analyst", 1), ("Carol", "owner", 1), ("Dan", "auditor", 1),
+            ("Eve", "employee", 3),
+        )  # fmt: skip
         return Cast(
             *units,
             *(invite(email=f"{n.lower()}@remit.example", name=f"{n} Test", role=r, unit=units[u]) for n, r, u in roles),

@@ -171,7 +171,10 @@ def test_given_up_after_three_days_and_told(house: Cast, hook: Hook) -> None:
     assert "localhost" in told.detail
 
 
-@pytest.mark.parametrize(("status", "failures", "why"), [(500, 19, "It failed 20 times in a row."), (410, 0, "Its receiver says it is gone.")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "failures", "why"),
+    [(500, 19, "It failed 20 times in a row."), (410, 0, "Its receiver says it is gone.")],
+)
 def test_stopped_when_it_is_of_no_use(house: Cast, hook: Hook, status: int, failures: int, why: str) -> None:
     with receiving(status=status) as receiver:
         made = hook(url=receiver.url)
@@ -228,7 +231,7 @@ def test_only_the_owner_changes_tests_and_starts(house: Cast, hook: Hook) -> Non
         for deed in (
             lambda: webhooks.change(
                 held, made, Said("x", "https://evil.example/", house.group.pk, ("kernel.work",), ("create",))
-            ),  # fmt: skip
+            ),
             lambda: webhooks.rotate(held, made, NOW),
             lambda: webhooks.test(held, made, NOW),
             lambda: webhooks.start(held, made),
@@ -376,5 +379,6 @@ def test_what_ended_long_ago_is_forgotten(house: Cast, hook: Hook) -> None:
     made = hook()
     with being(None):
         for days in (29, 31):
-            Delivery.objects.create(webhook=made, kind="x", verb="x", at=NOW, state="sent", ended_at=timezone.now() - timedelta(days=days))  # fmt: skip
+            ended = timezone.now() - timedelta(days=days)
+            Delivery.objects.create(webhook=made, kind="x", verb="x", at=NOW, state="sent", ended_at=ended)
         assert jobs.forget_before(timezone.now() - jobs.KEPT) == 1

@@ -114,8 +114,8 @@ def test_entry_that_becomes_visible_late_is_not_lost(house: Cast, hook: Hook, ou
     with psycopg.connect(outbox_uri) as slow:
         slow.execute("select set_config('remit.system', 'test', false)")
         row = slow.execute(
-            """insert into kernel_work (title, type, detail, about_kind, about_move, refuse_move, reason, state, unit_id,
-                                        owner_id) values ('Late', 'task', '', '', '', '', '', 'open', %s, %s)
+            """insert into kernel_work (title, type, detail, about_kind, about_move, refuse_move, reason, state,
+                                        unit_id, owner_id) values ('Late', 'task', '', '', '', '', '', 'open', %s, %s)
                returning id""",
             (house.company.pk, house.carol.pk),
         ).fetchone()
@@ -195,15 +195,16 @@ def test_who_sees_a_webhook_and_its_deliveries(house: Cast, hook: Hook) -> None:
         Grant.objects.filter(user=house.dan, role="administrator").delete()
 
 
-def test_nothing_of_a_secret_is_on_the_ledger(house: Cast, hook: Hook, outbox_uri: str) -> None:
+def test_nothing_of_a_secret_is_on_the_ledger(house: Cast, hook: Hook) -> None:
     made = hook()
-    owner = outbox_uri.replace("remit_app", "remit_owner")
-    del owner
     with being(None):
         stored = Webhook.objects.get(pk=made.pk)
     assert "T0KEN" not in stored.url
     assert made.shown not in stored.signing_secret  # type: ignore[attr-defined]
     with being(house.alice), connection.cursor() as cursor:
-        cursor.execute("select pg_get_triggerdef(oid) from pg_trigger where tgname = 'ledger_insert' and tgrelid = 'outbox_webhook'::regclass")  # fmt: skip
+        cursor.execute(
+            """select pg_get_triggerdef(oid) from pg_trigger
+               where tgname = 'ledger_insert' and tgrelid = 'outbox_webhook'::regclass"""
+        )
         assert "'url', 'signing_secret', 'old_signing_secret'" in cursor.fetchone()[0]
     assert stored.created_at <= timezone.now() + timedelta(seconds=1)

@@ -77,15 +77,9 @@ def add(held: Standing, said: Said) -> tuple[Webhook, str]:
     if Webhook.objects.filter(owner_id=held.user_id).count() >= MOST:
         raise WebhookRefusedError(f"You have {MOST} webhooks already; delete one that is not needed.")
     made = Webhook(
-        name=said.name,
-        host="",
-        url="",
-        signing_secret="",
-        kinds=[],
-        verbs=[],
-        unit_id=said.unit_id,
-        owner_id=held.user_id,
-    )
+        name=said.name, host="", url="", signing_secret="", kinds=[], verbs=[],
+        unit_id=said.unit_id, owner_id=held.user_id,
+    )  # fmt: skip
     _say(made, said)
     made.save()
     secret = _renew(made)
@@ -133,6 +127,15 @@ def start(held: Standing, webhook: Webhook) -> None:
 def stop(webhook: Webhook, why: str) -> None:
     webhook.active, webhook.stopped = False, why[:200]
     webhook.save(update_fields=["active", "stopped"])
+
+
+@transaction.atomic
+def delete(webhook: Webhook) -> None:
+    """Delete a webhook that the actor sees, with what waited and was sent."""
+    with actor.system("deleting a webhook"):
+        Delivery.objects.filter(webhook=webhook).delete()
+        Lane.objects.filter(webhook=webhook).delete()
+    webhook.delete()
 
 
 @transaction.atomic
