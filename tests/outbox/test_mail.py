@@ -17,8 +17,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP as Server
-from aiosmtpd.smtp import AuthResult
+from aiosmtpd.smtp import SMTP, AuthResult
 from django.utils import timezone
 
 from remit.identify.assets.models import Asset
@@ -42,13 +41,13 @@ class Box:
         self.answer = "250 OK"
         self.refuses: dict[str, str] = {}
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
         if address in self.refuses:
             return self.refuses[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         if self.answer.startswith("250"):
             self.mails.append(email.message_from_bytes(envelope.content, policy=default))
         return self.answer
@@ -59,8 +58,8 @@ class Serving(Controller):
         super().__init__(box, hostname="127.0.0.1", port=free_port(), ready_timeout=5)
         self.options = options
 
-    def factory(self) -> Server:
-        return Server(self.handler, hostname="mail.test", **self.options)
+    def factory(self) -> SMTP:
+        return SMTP(self.handler, hostname="mail.test", **self.options)
 
 
 def free_port() -> int:
@@ -140,7 +139,8 @@ def test_restricted_records_are_not_named(house: Cast, box: Box) -> None:
     owed(house, "Canary quetzal", 1, restricted=True)
     asset = record_in(Asset, house.company, name="hidden-host")
     with being(None):
-        Work.objects.create(title="About quetzal", unit=house.company, owner=house.carol, about_kind="assets.asset", about_id=asset.pk)  # fmt: skip
+        about = {"about_kind": "assets.asset", "about_id": asset.pk}
+        Work.objects.create(title="About quetzal", unit=house.company, owner=house.carol, **about)
         Asset.objects.filter(pk=asset.pk).update(restricted=True)
     digest_for(house.carol)
     mail.send_waiting()
@@ -213,7 +213,9 @@ def test_who_may_not_sign_in_is_not_written_to(house: Cast, box: Box) -> None:
     assert [(m.state, m.error) for m in queued()] == [("cancelled", "This person may no longer sign in.")]
 
 
-@pytest.mark.parametrize("name", ["Carol\r\nBcc: eve@remit.example", "Carol\nX: y", 'Ca"rol <eve@remit.example>', "Zoë\u2028Quill\x00"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name", ["Carol\r\nBcc: eve@remit.example", "Carol\nX: y", 'Ca"rol <eve@remit.example>', "Zoë\u2028Quill\x00"]
+)
 def test_names_cannot_write_headers(house: Cast, box: Box, name: str) -> None:
     with being(None):
         User.objects.filter(pk=house.carol.pk).update(name=name.replace("\x00", ""))
@@ -372,7 +374,8 @@ def test_one_digest_for_each_day_of_a_year(zone: str, hour: int) -> None:
 def test_digests_are_asked_for_once_at_the_hour(house: Cast, box: Box) -> None:
     now = datetime(2027, 3, 1, 6, 0, tzinfo=UTC)
     with being(None):
-        for who, hour, digest in ((house.alice, 7, "off"), (house.bob, 6, "daily"), (house.carol, 7, "daily"), (house.dan, 6, "weekly")):  # fmt: skip
+        chosen = (house.alice, 7, "off"), (house.bob, 6, "daily"), (house.carol, 7, "daily"), (house.dan, 6, "weekly")
+        for who, hour, digest in chosen:
             Preference.objects.create(
                 user=who, hour=hour, digest=digest, weekday=0, changed_at=now - timedelta(hours=30)
             )

@@ -30,6 +30,7 @@ from remit.kernel.figures.services import store_readings
 
 from .output import say
 from .sample_deeds import Office
+from .sample_outbox import told
 
 LIFECYCLES = {
     "active": "active",
@@ -63,6 +64,8 @@ def load_sample() -> None:
         weeks(files, units)
         with transaction.atomic():
             Office(units, people).does(json.loads((files / "work.json").read_text()))
+            head, *others = people.values()
+            told(next(iter(units.values())), head, others)
             store_readings(timezone.localdate())
 
 

@@ -43,6 +43,7 @@ class Content:
     """The address that ends mails of this kind with one request (RFC 8058); "" for mail that was asked for."""
 
 
+TEST = Content("Remit: mail works", "test", {})
 Composer = Callable[[int | None, dict[str, Any], datetime], Content | None]
 _composers: dict[str, Composer] = {}
 
@@ -76,7 +77,7 @@ def queue_many(purpose: str, asked: list[tuple[str, int | None, str, dict[str, A
         raise KeyError(purpose)
     if not asked or not configured():
         return
-    host = urlsplit(settings.ADDRESS).hostname or "remit"
+    host = _host()
     mails = [
         Mail(purpose=purpose, key=key, user_id=user_id, address=address, arguments=arguments,
              message_id=f"<{uuid.uuid4().hex}@{host}>")
@@ -205,6 +206,19 @@ def _line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
+def send_test(address: str) -> smtp.Server:
+    """Send a test mail at once and return which server took it. MailRefusedError; ValueError for what is no address."""
+    server, now = smtp.server(settings.SMTP_URL), timezone.now()
+    made = message(TEST, address, "", f"<{uuid.uuid4().hex}@{_host()}>", now)
+    with smtp.connected(server) as mailer:
+        smtp.send(mailer, made)
+    return server
+
+
+def _host() -> str:
+    return urlsplit(settings.ADDRESS).hostname or "remit"
+
+
 @composer("test")
 def _test(user_id: int | None, arguments: dict[str, Any], asked_at: datetime) -> Content:
-    return Content("Remit: mail works", "test", {})
+    return TEST
