@@ -23,7 +23,7 @@ def told(root: Unit, head: User, others: list[User]) -> None:
         root, head, "Ticket system", "https://tickets.halvern.example/remit", ("accept", "resolve", "start")
     )
     chat = webhook(root, head, "Chat of the operations room", "https://chat.halvern.example/hooks/7", ("create",))
-    for number, finding in enumerate(Occurrence.objects.order_by("-pk")[:12]):
+    for number, finding in reversed(list(enumerate(Occurrence.objects.order_by("-pk")[:12]))):
         failed = number in {3, 4}
         Delivery.objects.create(
             webhook=tickets if number % 3 else chat, kind=FINDINGS, verb="start" if number % 3 else "create",

@@ -125,7 +125,7 @@ def payload(delivery: Delivery, units: list[int]) -> bytes | None:
     record = rows.filter(pk=delivery.record_id).first()
     if record is None:
         return None
-    data |= {"id": record.pk, "ref": record.ref, "title": str(record), "url": base + record.get_absolute_url()}
+    data |= {"id": record.pk, "ref": record.ref, "title": str(record), "url": f"{base}/{resource.slug}/{record.pk}/"}
     return _body(f"{resource.slug}.{delivery.verb}", delivery.at, data)
 
 

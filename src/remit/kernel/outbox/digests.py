@@ -154,7 +154,9 @@ def _changed(user_id: int, since: datetime) -> list[Line]:
         rows = resource.queryset(resource.columns[:2]).filter(owner_id=user_id, updated_at__gte=since)
         for record in rows.exclude(created_at__gte=since).order_by("-updated_at", "-pk")[:SHOWN]:
             title = RESTRICTED if record.restricted else str(record)
-            lines.append(Line(title, f"{resource.singular} {record.ref}", settings.ADDRESS + record.get_absolute_url()))
+            lines.append(
+                Line(title, f"{resource.singular} {record.ref}", f"{settings.ADDRESS}/{resource.slug}/{record.pk}/")
+            )
     return lines
 
 

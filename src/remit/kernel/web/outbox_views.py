@@ -32,7 +32,11 @@ def index(request: HttpRequest) -> HttpResponse:
     with actor.system("the outbox page"):
         mails = mails_for(standing)
         counts = dict(mails.order_by().values_list("state").annotate(Count("pk")))
-        rows = list((mails.filter(state=state) if state in Mail.State else mails).select_related("user")[:SHOWN])
+        rows = list(
+            (mails.filter(state=state) if state in Mail.State else mails)
+            .select_related("user")
+            .order_by("-asked_at", "-pk")[:SHOWN]
+        )
         of_hooks = counted(webhooks)
     context = {
         "configured": mail.configured(),
