@@ -119,6 +119,10 @@ TEMPLATES = [
 ROOT_URLCONF = "remit.urls"
 WSGI_APPLICATION = "remit.wsgi.application"
 
+ADDRESS = os.environ.get("REMIT_ADDRESS", f"https://{HOSTS[0]}" if HOSTS else "http://localhost:8321").rstrip("/")
+SMTP_URL = os.environ.get("REMIT_SMTP_URL", "")
+MAIL_FROM = os.environ.get("REMIT_MAIL_FROM", "Remit <remit@localhost>")
+
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False
 USE_TZ = True

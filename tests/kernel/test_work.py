@@ -168,7 +168,6 @@ def test_calendar_is_folded_and_escaped_as_the_standard_wants() -> None:
             )
         ],
         name="Due",
-        made_at=made,
     )
     assert text.endswith("END:VEVENT\r\nEND:VCALENDAR\r\n")
     assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
@@ -190,7 +189,7 @@ def test_calendar_of_a_person_has_their_open_work_with_a_day(cast: Cast) -> None
         ask("Mine", owner_id=cast.bob.pk, unit_id=cast.company.pk, due_on=TODAY)
         ask("No day", owner_id=cast.bob.pk, unit_id=cast.company.pk)
         ask("Hers", owner_id=cast.carol.pk, unit_id=cast.company.pk, due_on=TODAY)
-        text = calendar(cast.bob.pk, base="https://remit.example:8000/", made_at=datetime(2026, 3, 9, tzinfo=UTC))
+        text = calendar(cast.bob.pk, base="https://remit.example:8000/")
     assert text.count("BEGIN:VEVENT") == 1
     assert "SUMMARY:Mine" in text
     assert "@remit.example\r\n" in text

@@ -21,6 +21,7 @@ COMMANDS = {
     "feeds": ("feeds", "load public vulnerability feeds: KEV, EPSS, NVD"),
     "figures": ("figures", "the figures as of now"),
     "user": ("user", "people who may sign in: add, list, link, disable"),
+    "mail": ("mail", "try whether mail can be sent"),
     "worker": ("worker", "run queued and periodic jobs"),
     "ledger": ("ledger", "the ledger outside its database: verify an export or a proof"),
     "keys": ("keys", "the keys that seal: list, rotate, check, retire"),

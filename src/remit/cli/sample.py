@@ -31,6 +31,7 @@ from remit.kernel.figures.services import store_readings
 from .output import say
 from .sample_access import engagement_of, granted
 from .sample_deeds import Office
+from .sample_outbox import told
 
 LIFECYCLES = {
     "active": "active",
@@ -65,6 +66,8 @@ def load_sample() -> None:
         with transaction.atomic():
             Office(units, people).does(json.loads((files / "work.json").read_text()))
             granted(units, next(iter(people.values())), timezone.localdate())
+            head, *others = people.values()
+            told(next(iter(units.values())), head, others)
             store_readings(timezone.localdate())
 
 

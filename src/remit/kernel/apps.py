@@ -20,6 +20,7 @@ OWN = (
     "attachments.jobs",
     "granting.jobs",
     "work.telling",
+    "outbox.jobs",
 )
 """The kernel's own declarations, which areas keep under the names that are looked for."""
 

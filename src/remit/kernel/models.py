@@ -7,12 +7,14 @@ from remit.kernel.figures.models import Reading
 from remit.kernel.jobs.models import JobRun
 from remit.kernel.keys.models import RingKey
 from remit.kernel.ledger.models import LedgerEntry
+from remit.kernel.outbox.models import Delivery, Lane, Mail, Position, Preference, Webhook
 from remit.kernel.saved_views import SavedView
 from remit.kernel.search import SearchDocument
 from remit.kernel.work.models import Work
 
 __all__ = (
-    "AccessReview", "Comment", "Engagement", "Evidence", "Grant", "Group", "JobRun", "LedgerEntry", "LegalHold",
-    "NeedToKnow", "Reach", "Reading", "RecordKind", "RecordLink", "RetentionRule", "ReviewedGrant", "RingKey",
-    "RoleLevel", "SavedView", "SearchDocument", "StoredFile", "Unit", "User", "Work",
+    "AccessReview", "Comment", "Delivery", "Engagement", "Evidence", "Grant", "Group", "JobRun", "Lane",
+    "LedgerEntry", "LegalHold", "Mail", "NeedToKnow", "Position", "Preference", "Reach", "Reading",
+    "RecordKind", "RecordLink", "RetentionRule", "ReviewedGrant", "RingKey", "RoleLevel", "SavedView",
+    "SearchDocument", "StoredFile", "Unit", "User", "Webhook", "Work",
 )  # fmt: skip

@@ -21,6 +21,7 @@ from remit.kernel.records import Record, record_types
 from remit.kernel.search import texts
 
 HERE = Path(__file__).parent
+SCRIPTS = ("access", "ledger", "search", "outbox")
 SEEN = """(select remit_system())
   or ((unit_id in (select remit_units('{kind}', 2))
        or (owner_id = (select remit_actor()) and unit_id in (select remit_units('{kind}', 1))))
@@ -57,6 +58,8 @@ LEDGERED = {
     "kernel.storedfile": ("wrapped",),
     "kernel.legalhold": (),
     "kernel.retentionrule": (),
+    "kernel.webhook": ("url", "signing_secret", "old_signing_secret"),
+    "kernel.preference": ("calendar",),
 }
 """Tables beside the records that are on the ledger, with the columns that never are."""
 WRITTEN_BY_VIEWERS = {"django_session", "ledger_entry"}
@@ -66,7 +69,7 @@ WRITTEN_BY_VIEWERS = {"django_session", "ledger_entry"}
 def install(connection: BaseDatabaseWrapper, application_role: str) -> None:
     """Bring policies, triggers, role levels and privileges into line with the models."""
     with connection.cursor() as cursor:
-        for name in ("access", "ledger", "search"):
+        for name in SCRIPTS:
             cursor.execute((HERE / f"{name}.sql").read_text())
         for statement in statements(application_role):
             cursor.execute(statement)
@@ -95,7 +98,7 @@ def install_if_changed(connection: BaseDatabaseWrapper, application_role: str) -
 
 def fingerprint(application_role: str) -> str:
     """Return a digest of everything `install` would do."""
-    parts = [(HERE / f"{name}.sql").read_text() for name in ("access", "ledger", "search")]
+    parts = [(HERE / f"{name}.sql").read_text() for name in SCRIPTS]
     parts += [*statements(application_role), repr(levels([model.kind() for model in record_types()]))]
     return sha256("\n".join(parts).encode()).hexdigest()
 

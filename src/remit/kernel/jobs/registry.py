@@ -81,3 +81,31 @@ def jobs() -> tuple[Job, ...]:
 def schedules() -> dict[str, Schedule]:
     """Return the schedule of each periodic job, by the job's name."""
     return dict(_schedules)
+
+
+@dataclass(frozen=True)
+class Errand:
+    """A short piece of work that workers do outside of any transaction: it speaks to other machines, and says itself
+    on whose behalf it acts. `cron` (seconds last) lets it run by the clock; then it is given the time, else arguments.
+    """
+
+    name: str
+    function: Callable[..., None]
+    cron: str = ""
+
+
+_errands: dict[str, Errand] = {}
+
+
+def errand(name: str, *, cron: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Declare an errand. It may be cut off and begun again at any point, and keeps track of its effects by itself."""
+
+    def declare(function: Callable[..., None]) -> Callable[..., None]:
+        _errands[name] = Errand(name, function, cron)
+        return function
+
+    return declare
+
+
+def errands() -> tuple[Errand, ...]:
+    return tuple(_errands.values())

@@ -19,8 +19,8 @@ from procrastinate.jobs import Job as QueuedJob
 from remit.kernel import actor
 from remit.kernel.jobs.models import JobRun
 from remit.kernel.jobs.progress import JobCancelledError, JobInterruptedError, Progress, never
-from remit.kernel.jobs.registry import Job, JobError, every, find, job, jobs
-from remit.kernel.jobs.starting import RUN_TASK, State, cancel, start
+from remit.kernel.jobs.registry import Job, JobError, errands, every, find, job, jobs
+from remit.kernel.jobs.starting import ERRANDS, RUN_TASK, State, cancel, start
 from remit.kernel.jobs.tending import tend
 from remit.kernel.lifecycle import MoveRefusedError
 from remit.kernel.records import StaleRecordError
@@ -181,13 +181,18 @@ class _Again(BaseRetryStrategy):
 
 
 def on_app_ready(app: Any) -> None:
-    """Tell procrastinate its two tasks: doing a run, and tending the queue once a minute."""
+    """Tell procrastinate its tasks: doing a run, tending the queue once a minute, and the errands."""
 
     def run(context: JobContext, run_id: int) -> None:
         execute(run_id, attempts=context.job.attempts, interrupted=context.should_abort)
 
     app.task(name=RUN_TASK, pass_context=True, retry=_Again())(run)
     app.periodic(cron="* * * * *")(app.task(name=TEND_TASK, queueing_lock=TEND_TASK)(tend))
+    for errand in errands():
+        task = app.task(name=errand.name, queue=ERRANDS, **({"queueing_lock": errand.name} if errand.cron else {}))
+        declared = task(errand.function)
+        if errand.cron:
+            app.periodic(cron=errand.cron)(declared)
 
 
 def run_worker(concurrency: int = 1) -> None:

@@ -15,6 +15,8 @@ from remit.kernel.jobs.registry import Job, find
 
 State = JobRun.State
 RUN_TASK = "remit.run"
+ERRANDS = "errands"
+"""The queue of what speaks to other machines; it has hands of its own in each worker, so that it holds up no job."""
 
 
 def start(asked: Job | str, *, user_id: int | None, key: str = "", **arguments: Any) -> JobRun:
@@ -53,3 +55,17 @@ def enqueue(run_id: int) -> None:
     from procrastinate.contrib.django import app  # noqa: PLC0415  (exists once Django is ready)
 
     app.configure_task(RUN_TASK).defer(run_id=run_id)
+
+
+def send_on(errand: str, alone: str, **arguments: Any) -> bool:
+    """Let a worker do an errand, unless one already waits under the same name `alone`; two are never done at once."""
+    from procrastinate.contrib.django import app  # noqa: PLC0415
+    from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415
+
+    task = app.configure_task(errand, queue=ERRANDS, lock=alone, queueing_lock=alone)
+    try:
+        with transaction.atomic():
+            task.defer(**arguments)
+    except AlreadyEnqueued:
+        return False
+    return True

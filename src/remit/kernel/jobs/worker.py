@@ -13,6 +13,8 @@ log = logging.getLogger("remit.jobs")
 GRACE_SECONDS = 10.0
 """How long jobs under way may go on after a signal; then they are interrupted at their next step."""
 LONGEST_PAUSE = 4.0
+AT_ONCE = 4
+"""How many errands a worker does at a time, beside its jobs: they mostly wait for other machines."""
 
 
 def run_worker(concurrency: int = 1) -> None:
@@ -55,14 +57,21 @@ async def _until(stop: asyncio.Event, work: Any) -> bool:
 async def _connected(concurrency: int) -> None:
     from procrastinate.contrib.django import app  # noqa: PLC0415  (exists once Django is ready)
     from procrastinate.contrib.django.utils import connector_params  # noqa: PLC0415
+    from procrastinate.jobs import DEFAULT_QUEUE  # noqa: PLC0415
     from procrastinate.psycopg_connector import PsycopgConnector  # noqa: PLC0415
 
-    connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=concurrency + 2, timeout=5)
+    from remit.kernel.jobs.starting import ERRANDS  # noqa: PLC0415
+
+    connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=concurrency + AT_ONCE + 4, timeout=5)
     with app.replace_connector(connector) as working:
-        async with working.open_async():
-            await working.run_worker_async(
-                concurrency=concurrency,
-                install_signal_handlers=False,
-                shutdown_graceful_timeout=GRACE_SECONDS,
-                delete_jobs="always",
-            )
+        async with working.open_async(), asyncio.TaskGroup() as both:
+            for queue, hands in ((DEFAULT_QUEUE, concurrency), (ERRANDS, AT_ONCE)):
+                both.create_task(
+                    working.run_worker_async(
+                        queues=[queue],
+                        concurrency=hands,
+                        install_signal_handlers=False,
+                        shutdown_graceful_timeout=GRACE_SECONDS,
+                        delete_jobs="always",
+                    )
+                )

@@ -38,6 +38,8 @@ OPEN_PATHS = (
     "/welcome/",
     "/health/",
     "/static/",
+    "/calendar/",
+    "/unsubscribe/",
 )
 CLOSED_PATHS = (
     "/account/signup/",
@@ -50,6 +52,8 @@ CLOSED_PATHS = (
     "/account/2fa/recovery-codes/download/",
 )
 ENROLMENT_PATHS = ("/account/", "/welcome/", "/static/")
+AFTER_ENROLMENT = ("/account/notifications/",)
+"""Under an account, and yet only for who has the second factor that their role needs."""
 TOUCH_SECONDS = 60
 
 
@@ -75,7 +79,8 @@ class Gate:
         try:
             with actor.acting(user.pk), step_up.asked(lambda: confirmed(request)):
                 request.standing = SimpleLazyObject(lambda: standing(user.pk))  # type: ignore[attr-defined]
-                if not request.path.startswith(ENROLMENT_PATHS) and self._must_enrol(request):
+                enrolling = request.path.startswith(ENROLMENT_PATHS) and not request.path.startswith(AFTER_ENROLMENT)
+                if not enrolling and self._must_enrol(request):
                     if request.path.startswith("/api/"):
                         return JsonResponse({"detail": "Set up a second factor first.", "fields": {}}, status=403)
                     messages.warning(request, "Your role needs a second factor. Set it up to go on.")

@@ -96,6 +96,8 @@ def navigation(request: HttpRequest, inbox: int) -> tuple[Group, ...]:
         office.append(Link("Retention", "/retention/", "archive", current=here.startswith("/retention/")))
     if standing.administers:
         office.append(Link("People and access", "/access/", "users", current=here.startswith("/access/")))
+        office.append(Link("Webhooks", "/webhooks/", "webhook", current=here.startswith("/webhooks/")))
+        office.append(Link("Outbox", "/outbox/", "send", current=here.startswith("/outbox/")))
     return (*groups, Group("Office", tuple(office))) if office else tuple(groups)
 
 

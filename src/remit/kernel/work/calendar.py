@@ -22,26 +22,32 @@ class Due:
     url: str = ""
 
 
-def feed(dues: Iterable[Due], *, name: str, made_at: datetime) -> str:
-    """Return the feed: one all-day event for each thing due, lines ended and folded as RFC 5545 section 3.1 wants."""
+def feed(dues: Iterable[Due], *, name: str) -> str:
+    """Return the feed: one all-day event for each thing due, lines ended and folded as RFC 5545 section 3.1 wants.
+
+    It has no METHOD, so that DTSTAMP says when the event was last changed (section 3.8.7.2), and the same events make
+    the same text: programs that have it already need not fetch it again.
+    """
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         "PRODID:-//Remit//Work//EN",
         "CALSCALE:GREGORIAN",
-        "METHOD:PUBLISH",
+        f"NAME:{_text(name)}",
         f"X-WR-CALNAME:{_text(name)}",
+        "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
+        "X-PUBLISHED-TTL:PT1H",
     ]
     for due in dues:
-        lines += _event(due, made_at)
+        lines += _event(due)
     lines.append("END:VCALENDAR")
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
 
 
-def _event(due: Due, made_at: datetime) -> Iterator[str]:
+def _event(due: Due) -> Iterator[str]:
     yield "BEGIN:VEVENT"
     yield f"UID:{_text(due.uid)}"
-    yield f"DTSTAMP:{_moment(made_at)}"
+    yield f"DTSTAMP:{_moment(due.changed_at)}"
     yield f"LAST-MODIFIED:{_moment(due.changed_at)}"
     yield f"SEQUENCE:{due.version}"
     yield f"DTSTART;VALUE=DATE:{due.due_on:%Y%m%d}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -106,24 +106,31 @@ def about(record: Record) -> QuerySet[Work]:
     )
 
 
-def calendar(user_id: int, *, base: str, made_at: datetime) -> str:
-    """Return a person's open work with a due day as a calendar feed; `base` is the address of this Remit."""
-    rows = Work.objects.filter(owner_id=user_id, state="open", due_on__isnull=False).order_by("due_on", "id")[:1000]
-    host, address = urlsplit(base).hostname or "remit", base.rstrip("/")
+def calendar(
+    user_id: int, *, base: str, hidden: Callable[[Iterable[Work]], set[int]] = lambda works: set(), instead: str = ""
+) -> str:
+    """Return a person's open work with a due day as a calendar feed; `base` is the address of this Remit.
+
+    Of the work whose keys `hidden` returns, the feed says `instead` and nothing else but the day.
+    """
+    rows = list(
+        Work.objects.filter(owner_id=user_id, state="open", due_on__isnull=False).order_by("due_on", "id")[:1000]
+    )
+    host, address, kept = urlsplit(base).hostname or "remit", base.rstrip("/"), hidden(rows)
     dues = [
         Due(
             uid=f"{work.ref}@{host}",
-            title=work.title,
+            title=instead if work.pk in kept else work.title,
             due_on=work.due_on,
             changed_at=work.updated_at,
             version=work.version,
-            detail=work.detail,
+            detail="" if work.pk in kept else work.detail,
             url=f"{address}/work/{work.pk}/",
         )
         for work in rows
         if work.due_on
     ]
-    return feed(dues, name="Remit: what is due", made_at=made_at)
+    return feed(dues, name="Remit: what is due")
 
 
 def inbox(user_id: int, today: date, *, most: int = 200) -> tuple[InboxGroup, ...]:
