@@ -7,7 +7,7 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.utils.module_loading import module_has_submodule
 
-from remit.kernel.web import access_views, attachment_views, figure_views, office, transfer_views, views
+from remit.kernel.web import access_views, attachment_views, figure_views, identity_views, office, transfer_views, views
 
 register_converter(views.ResourceConverter, "resource")
 
@@ -24,6 +24,11 @@ def area_pages() -> list[URLPattern | URLResolver]:
 urlpatterns = [
     *area_pages(),
     path("account/", office.profile, name="profile"),
+    path("account/sessions/", identity_views.my_sessions, name="sessions"),
+    path("account/tokens/", identity_views.my_tokens, name="tokens"),
+    path("account/tokens/new/", identity_views.new_token, name="new_token"),
+    path("account/tokens/<int:pk>/revoke/", identity_views.revoke_token, name="revoke_token"),
+    path("account/2fa/webauthn/keys/<int:pk>/remove/", identity_views.remove_key, name="mfa_remove_webauthn"),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
     path("welcome/<str:token>/", office.welcome, name="welcome"),
@@ -42,7 +47,18 @@ urlpatterns = [
     path("access/", access_views.index, name="access"),
     path("access/invite/", access_views.invite, name="access_invite"),
     path("access/people/<int:pk>/", access_views.person, name="access_person"),
+    path("access/people/<int:pk>/end-sessions/", identity_views.end_sessions_of, name="end_sessions_of"),
     path("access/people/<int:pk>/<slug:name>/", access_views.act, name="access_act"),
+    path("access/services/", identity_views.service_list, name="services"),
+    path("access/services/new/", identity_views.new_service, name="new_service"),
+    path("access/services/<int:pk>/", identity_views.service, name="service"),
+    path("access/services/<int:pk>/owner/", identity_views.hand_service_over, name="service_owner"),
+    path("access/services/<int:pk>/tokens/new/", identity_views.new_service_token, name="service_token"),
+    path(
+        "access/services/<int:pk>/tokens/<int:token_pk>/revoke/",
+        identity_views.revoke_service_token,
+        name="revoke_service_token",
+    ),
     path("access/units/new/", access_views.unit, name="access_new_unit"),
     path("access/units/<int:pk>/", access_views.unit, name="access_unit"),
     path("figures/", figure_views.catalogue, name="figures"),

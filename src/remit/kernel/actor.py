@@ -1,7 +1,7 @@
 """Who acts: every transaction runs on behalf of a person, or of the system for a stated reason.
 
-The database enforces access by two settings, `remit.user` and `remit.system`, made local to each transaction by
-`remit.kernel.database`. With no actor nothing is visible.
+The database enforces access by settings, `remit.user` and `remit.system`, made local to each transaction by
+`remit.kernel.database`; `remit.scope` narrows what a person's API token reaches. With no actor nothing is visible.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ class Actor:
 
     user_id: int | None = None
     system: str = ""
+    scope: str = ""
+    """What narrows the person's reach for as long as a token speaks for them, as JSON (`identity.scope`); or ""."""
 
 
 NOBODY = Actor()
@@ -32,9 +34,9 @@ def actor() -> Actor:
 
 
 @contextmanager
-def acting(user_id: int | None) -> Iterator[None]:
-    """Act as the person with this id; None is nobody, who sees nothing."""
-    with _being(Actor(user_id=user_id)):
+def acting(user_id: int | None, *, scope: str = "") -> Iterator[None]:
+    """Act as the person with this id, within a token's scope where there is one; None is nobody, who sees nothing."""
+    with _being(Actor(user_id=user_id, scope=scope)):
         yield
 
 
@@ -80,11 +82,14 @@ def tell_database() -> None:
             cursor.execute(SETTINGS, settings_of(who))
 
 
-SETTINGS = "select set_config('remit.user', %s, true), set_config('remit.system', %s, true)"
+SETTINGS = (
+    "select set_config('remit.user', %s, true), set_config('remit.system', %s, true),"
+    " set_config('remit.scope', %s, true)"
+)
 
 
-def settings_of(who: Actor) -> tuple[str, str]:
-    return ("" if who.user_id is None else str(who.user_id), who.system)
+def settings_of(who: Actor) -> tuple[str, str, str]:
+    return ("" if who.user_id is None else str(who.user_id), who.system, who.scope)
 
 
 def _set(name: str, value: str) -> None:

@@ -3,6 +3,7 @@
 from remit.kernel.access.models import Grant, Group, NeedToKnow, Reach, RecordKind, RoleLevel, Unit, User
 from remit.kernel.attachments.models import Comment, Evidence, RecordLink
 from remit.kernel.figures.models import Reading
+from remit.kernel.identity.models import ApiToken, KnownBrowser, ServiceAccount, TokenUse, UserSession
 from remit.kernel.jobs.models import JobRun
 from remit.kernel.ledger.models import LedgerEntry
 from remit.kernel.saved_views import SavedView
@@ -10,6 +11,7 @@ from remit.kernel.search import SearchDocument
 from remit.kernel.work.models import Work
 
 __all__ = (
-    "Comment", "Evidence", "Grant", "Group", "JobRun", "LedgerEntry", "NeedToKnow", "Reach", "Reading", "RecordKind",
-    "RecordLink", "RoleLevel", "SavedView", "SearchDocument", "Unit", "User", "Work",
+    "ApiToken", "Comment", "Evidence", "Grant", "Group", "JobRun", "KnownBrowser", "LedgerEntry", "NeedToKnow", "Reach",
+    "Reading", "RecordKind", "RecordLink", "RoleLevel", "SavedView", "SearchDocument", "ServiceAccount", "TokenUse",
+    "Unit", "User", "UserSession", "Work",
 )  # fmt: skip

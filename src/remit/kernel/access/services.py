@@ -53,9 +53,14 @@ def invite(
 
 
 def grant(*, user: User, role: str, unit: Unit, expires_on: date | None = None) -> Grant:
-    """Grant a role; the same grant again only changes its last day. ValueError for a role that does not exist."""
+    """Grant a role; the same grant again only changes its last day.
+
+    ValueError for a role that does not exist, and for one that administers access to the account of a program.
+    """
     if role not in ROLES:
         raise ValueError(f"There is no role {role!r}; the roles are {', '.join(ROLES)}.")
+    if user.is_service and ROLES[role].administers:
+        raise ValueError(f"A program is never {ROLES[role].title.lower()}; choose a role that does not manage access.")
     found, _ = Grant.objects.update_or_create(
         user=user, group=None, role=role, unit=unit, defaults={"expires_on": expires_on}
     )
@@ -80,7 +85,7 @@ def welcomed(token: str) -> User | None:
         said = signing.loads(token, salt=_SALT, max_age=LINK_HOURS * 3600)
     except signing.BadSignature:
         return None
-    user = User.objects.filter(pk=said.get("user"), is_active=True).first()
+    user = User.objects.filter(pk=said.get("user"), is_active=True, is_service=False).first()
     return user if user and said.get("was") == _fingerprint(user) else None
 
 

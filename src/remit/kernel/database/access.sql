@@ -6,13 +6,27 @@ as $$ select nullif(current_setting('remit.user', true), '')::bigint $$;
 create or replace function remit_system() returns boolean language sql stable parallel safe
 as $$ select coalesce(current_setting('remit.system', true), '') <> '' $$;
 
+-- What narrows the actor's reach while a token speaks for them: {"writes": false, "kinds": [...], "units": [...]}, where null
+-- is every kind or unit; nothing while they are here themselves.
+create or replace function remit_scope() returns jsonb language sql stable parallel safe
+as $$ select nullif(current_setting('remit.scope', true), '')::jsonb $$;
+
+create or replace function remit_scope_allows(of_kind text, to_write boolean) returns boolean language sql stable parallel safe
+as $$
+  select remit_scope() is null or ((remit_scope() -> 'kinds' = 'null'::jsonb or remit_scope() -> 'kinds' ? of_kind)
+    and (not to_write or (remit_scope() ->> 'writes')::boolean))
+$$;
+
+create or replace function remit_scope_holds(of_unit bigint) returns boolean language sql stable parallel safe
+as $$ select remit_scope() is null or remit_scope() -> 'units' = 'null'::jsonb or remit_scope() -> 'units' @> to_jsonb(of_unit) $$;
+
 -- The units in which the actor reaches records of a kind at a level or higher.
 create or replace function remit_units(of_kind text, at_level integer) returns setof bigint
 language sql stable parallel safe rows 20
 as $$
   select reach.unit_id from access_reach reach join access_role_level allowed on allowed.role = reach.role
   where reach.user_id = (select remit_actor()) and allowed.kind = of_kind and allowed.level >= at_level
-    and (reach.until is null or reach.until >= current_date)
+    and (reach.until is null or reach.until >= current_date) and remit_scope_holds(reach.unit_id)
 $$;
 
 -- Whether the actor sees this record: asked of the record's own table, so that its policy answers.
@@ -31,6 +45,7 @@ create or replace function remit_administers(of_unit bigint) returns boolean lan
 as $$
   select exists (select 1 from access_reach where user_id = (select remit_actor()) and unit_id = of_unit
     and role in ('head_of_security', 'administrator') and (until is null or until >= current_date))
+    and remit_scope() is null
 $$;
 
 -- Reach follows units, groups and grants by itself. The role "above" lets the names of the units over one's own be shown.

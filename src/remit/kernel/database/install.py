@@ -21,6 +21,7 @@ from remit.kernel.records import Record, record_types
 from remit.kernel.search import texts
 
 HERE = Path(__file__).parent
+SCRIPTS = ("access", "identity", "ledger", "search")
 SEEN = """(select remit_system())
   or ((unit_id in (select remit_units('{kind}', 2))
        or (owner_id = (select remit_actor()) and unit_id in (select remit_units('{kind}', 1))))
@@ -47,6 +48,8 @@ LEDGERED = {
     "kernel.evidence": (),
     "kernel.recordlink": (),
     "kernel.savedview": (),
+    "kernel.serviceaccount": (),
+    "kernel.apitoken": ("digest", "asked_at"),
 }
 """Tables beside the records that are on the ledger, with the columns that never are."""
 
@@ -54,7 +57,7 @@ LEDGERED = {
 def install(connection: BaseDatabaseWrapper, application_role: str) -> None:
     """Bring policies, triggers, role levels and privileges into line with the models."""
     with connection.cursor() as cursor:
-        for name in ("access", "ledger", "search"):
+        for name in SCRIPTS:
             cursor.execute((HERE / f"{name}.sql").read_text())
         for statement in statements(application_role):
             cursor.execute(statement)
@@ -83,7 +86,7 @@ def install_if_changed(connection: BaseDatabaseWrapper, application_role: str) -
 
 def fingerprint(application_role: str) -> str:
     """Return a digest of everything `install` would do."""
-    parts = [(HERE / f"{name}.sql").read_text() for name in ("access", "ledger", "search")]
+    parts = [(HERE / f"{name}.sql").read_text() for name in SCRIPTS]
     parts += [*statements(application_role), repr(levels([model.kind() for model in record_types()]))]
     return sha256("\n".join(parts).encode()).hexdigest()
 
@@ -111,7 +114,8 @@ def guarded(model: type[Record]) -> Iterable[str]:
     seen, kept, dropped = SEEN.format(**names), KEPT.format(**names), DROPPED.format(**names)
     if model.owner_always:
         own = f"owner_id = (select remit_actor()) and unit_id in (select remit_units('{kind}', 1))"
-        seen, kept = (rule.replace(own, "owner_id = (select remit_actor())") for rule in (seen, kept))
+        always = "owner_id = (select remit_actor()) and ((select remit_scope()) is null or remit_scope_holds(unit_id))"
+        seen, kept = (rule.replace(own, always) for rule in (seen, kept))
     if through := model.__dict__.get("seen_through"):
         other, _, column = through.partition(".")
         seen = f"{seen} or exists (select 1 from {other} t where t.{column} = {table}.id)"
@@ -128,6 +132,11 @@ def guarded(model: type[Record]) -> Iterable[str]:
     ):
         yield f"drop policy if exists {name} on {table}"
         yield f"create policy {name} on {table} for {verb} {rule}"
+    for verb in ("select", "insert", "update", "delete"):
+        how = "with check" if verb == "insert" else "using"
+        yield f"drop policy if exists scoped_{verb} on {table}"
+        allowed = f"(select remit_scope_allows('{kind}', {str(verb != 'select').lower()}))"
+        yield f"create policy scoped_{verb} on {table} as restrictive for {verb} {how} ({allowed})"
 
 
 def hanging(model: type[Attachment]) -> Iterable[str]:
@@ -143,7 +152,8 @@ def hanging(model: type[Attachment]) -> Iterable[str]:
     ):
         yield f"drop policy if exists {name} on {table}"
         if verb != "delete" or issubclass(model, RecordLink):
-            yield f"create policy {name} on {table} for {verb} {how} ({rule})"
+            scoped = rule if verb == "select" else f"({rule}) and (select remit_scope_allows(kind, true))"
+            yield f"create policy {name} on {table} for {verb} {how} ({scoped})"
 
 
 def ledgered(table: str, kind: str, secret: Iterable[str]) -> Iterable[str]:

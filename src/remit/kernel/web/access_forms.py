@@ -96,13 +96,20 @@ def field_of(form: forms.Form, name: str) -> FormField:
     common: dict[str, Any] = {
         "name": name, "label": bound.label, "help": str(made.help_text), "required": made.required, "errors": errors,
     }  # fmt: skip
+    if isinstance(made, forms.MultipleChoiceField):
+        several: Any = made.choices
+        chosen = {str(each) for each in value or ()}
+        return FormField(
+            kind="choices", choices=tuple(Choice(str(v), str(t), str(v) in chosen) for v, t in several), **common
+        )
     if isinstance(made, forms.ChoiceField):
         offered: Any = made.choices
         return FormField(
             kind="choice", choices=tuple(Choice(str(v), str(t), str(v) == str(value)) for v, t in offered), **common
         )
     limit = getattr(made, "max_length", None)
-    kind: Any = "date" if isinstance(made, forms.DateField) else "text"
+    kinds: dict[type[forms.Field], Any] = {forms.DateField: "date", forms.IntegerField: "number"}
+    kind = kinds.get(type(made), "text")
     return FormField(
         kind=kind, value=str(value or ""), attributes=(("maxlength", str(limit)),) if limit else (), **common
     )

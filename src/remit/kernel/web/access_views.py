@@ -60,7 +60,7 @@ def index(request: HttpRequest) -> HttpResponse:
     for grant in managing.grants(standing):
         for person in [grant.user] if grant.user else grant.group.members.all() if grant.group else []:
             held.setdefault(person.pk, []).append(grant)
-    found = managing.people(standing).filter(Q(name__icontains=words) | Q(email__icontains=words))
+    found = managing.people(standing).filter(Q(name__icontains=words) | Q(email__icontains=words), is_service=False)
     context = {
         "people": [(person, held.get(person.pk, [])) for person in found[:MANY]],
         "count": found.count(),
