@@ -46,8 +46,8 @@ def _strong(key: str) -> str:
     known = any(word in key.lower() for word in ("insecure", "changeme", "change-me", "password", "example", "default"))
     if HOSTS and (len(key) < 32 or len(set(key)) < 12 or known):
         raise ImproperlyConfigured(
-            "REMIT_HOSTS lets others in, but the secret key is a default or too short. Set REMIT_SECRET_KEY to at least "
-            '32 random characters (python -c "import secrets; print(secrets.token_urlsafe(48))"), or leave it out.'
+            "REMIT_HOSTS lets others in, but the secret key is a default or too short. Set REMIT_SECRET_KEY to 32 or "
+            'more random characters (python -c "import secrets; print(secrets.token_urlsafe())"), or leave it out.'
         )
     return key
 

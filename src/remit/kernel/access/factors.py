@@ -14,13 +14,12 @@ GRACE_SECONDS = 24 * 3600
 
 def in_grace(user: User) -> bool:
     """Say whether somebody may still come in without the factor they owe: for a day, where only loopback reaches us."""
-    new = (timezone.now() - user.joined_at).total_seconds() <= GRACE_SECONDS
-    return new and not bool(settings.BEHIND_TLS)
+    return not settings.BEHIND_TLS and (timezone.now() - user.joined_at).total_seconds() <= GRACE_SECONDS
 
 
 def has_factor(user: User) -> bool:
     """Say whether somebody has a second factor; recovery codes alone are none."""
-    return Authenticator.objects.filter(user_id=user.pk, type__in=SECOND_FACTORS).exists()
+    return bool(Authenticator.objects.filter(user_id=user.pk, type__in=SECOND_FACTORS).exists())
 
 
 def is_last(authenticator: Authenticator) -> bool:
