@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from remit.kernel.access import managing
 from remit.kernel.access.managing import AccessRefusedError
-from remit.kernel.access.models import User
+from remit.kernel.access.models import Grant, Group, Reach, User
 from remit.kernel.access.services import disable, grant, welcome_token
 from remit.kernel.access.standing import standing
 from remit.kernel.identity import services, tokens
@@ -79,6 +79,15 @@ def test_a_program_never_administers_access(role: str, uploader: ServiceAccount,
     said = {"name": "X", "purpose": "Y", "owner_id": str(cast.carol.pk), "role": role, "unit_id": str(cast.group.pk)}
     assert confirmed(cast.alice).post("/access/services/new/", said).status_code == 422
     assert ServiceAccount.objects.filter(user__name="X").count() == 0
+
+
+def test_not_even_a_group_makes_a_program_head_of_security(uploader: ServiceAccount, cast: Cast) -> None:
+    with being(None):
+        group = Group.objects.create(name="Heads")
+        group.members.add(uploader.user, cast.carol)
+        Grant.objects.create(group=group, role="head_of_security", unit=cast.group)
+        held = set(Reach.objects.filter(role="head_of_security", unit=cast.group).values_list("user", flat=True))
+    assert held == {cast.alice.pk, cast.carol.pk}
 
 
 def test_a_program_never_signs_in(uploader: ServiceAccount, cast: Cast) -> None:

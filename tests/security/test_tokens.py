@@ -49,6 +49,7 @@ def test_a_token_opens_the_api_and_nothing_else(cast: Cast) -> None:
     secret = token_of(cast.bob)
     assert call(secret).json()["email"] == "bob@remit.example"
     assert call(secret, "/api/openapi.json").status_code == 200
+    assert call(secret, "/api/figures").status_code == call(secret, "/api/fix-first").status_code == 200
     for page in ("/", "/inbox/", "/account/", "/account/tokens/", "/access/", "/assets/", "/assets/export.csv"):
         assert call(secret, page).status_code == 302, page
 

@@ -102,7 +102,7 @@ def organisation(said: dict[str, Any]) -> tuple[dict[str, Unit], dict[str, User]
 
 
 def programs(units: dict[str, Unit], people: dict[str, User]) -> None:
-    """Make the accounts of the programs that hand scans in and read figures; nobody knows the secrets of their tokens."""
+    """Make the accounts of programs that hand scans in and read figures; their secrets are thrown away."""
     owners = [person for person in people.values() if person.is_active]
     now = timezone.now()
     for name, purpose, role, days, writes, kinds, used in (

@@ -81,7 +81,9 @@ begin
     ),
     reached as materialized (
       select user_id, unit_id, role, case when bool_or(expires_on is null) then null else max(expires_on) end as until
-      from every group by user_id, unit_id, role
+      from every
+      where role not in ('head_of_security', 'administrator') or not exists (select 1 from kernel_user u where u.id = user_id and u.is_service)
+      group by user_id, unit_id, role
     ),
     gone as (
       delete from access_reach r where not exists (

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.signals import password_changed
-from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+from allauth.mfa.signals import (
+    authentication_failed,
+    authenticator_added,
+    authenticator_removed,
+    authenticator_reset,
+)
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.core.cache import cache
 from django.db import transaction
@@ -49,6 +54,14 @@ def refused(credentials: dict[str, Any], request: HttpRequest | None = None, **_
         known = list(User.objects.filter(email__iexact=name).values_list("pk", flat=True)[:1])
         whom = "" if known else " to an account that does not exist"
         note("sign-in refused", sessions.KIND, known, f"from {network_of(address_of(request))}{whom}")
+
+
+@receiver(authentication_failed, dispatch_uid="identity.factor_refused")
+def factor_refused(request: HttpRequest, user: User, **_: Any) -> None:
+    """Write down that a second factor was wrong, after a password that was right."""
+    if _within("identity.refusals", MOST_REFUSALS, 3600):
+        with actor.system("sign-in"), transaction.atomic():
+            note("second factor refused", sessions.KIND, [user.pk], f"from {network_of(address_of(request))}")
 
 
 @receiver(password_changed, dispatch_uid="identity.password")
