@@ -2,43 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from remit.kernel.identity.models import ApiToken, UserSession
 from remit.kernel.identity.services import WARN_DAYS
 from remit.kernel.identity.tokens import last_use
 from remit.kernel.resources import of_kind
-
-
-@dataclass(frozen=True)
-class SessionLine:
-    """One session: where it began, and when it was last used."""
-
-    id: int
-    browser: str
-    address: str
-    began_at: datetime
-    seen_at: datetime
-    this: bool
-    is_new_browser: bool
-
-
-@dataclass(frozen=True)
-class TokenLine:
-    """One token: what it may do, and how it stands ("Holds", "Ends soon", "Ended", "Revoked")."""
-
-    id: int
-    name: str
-    hint: str
-    may: str
-    state: str
-    tone: str
-    holds: bool
-    created_at: datetime
-    expires_at: datetime
-    used_at: datetime | None
-    made_by: str
+from remit.kernel.web.identity_lines import SessionLine, TokenLine
 
 
 def session_line(session: UserSession, *, this: bool) -> SessionLine:

@@ -1,5 +1,5 @@
 // Security keys and passkeys (WebAuthn). A form with `data-key` holds a hidden input `credential`, which the key fills:
-// "create" adds a key, "get" uses one. Options come from the JSON element that `data-options` names, or from `data-ask`.
+// "create" adds a key, "get" uses one. The options are JSON in `data-options`, or are fetched from `data-ask`.
 import { on } from "./page.js";
 
 function bytes(text) {
@@ -52,7 +52,7 @@ function answered(credential) {
 }
 
 async function options(form) {
-  if (form.dataset.options) return JSON.parse(document.getElementById(form.dataset.options).textContent);
+  if (form.dataset.options) return JSON.parse(form.dataset.options);
   const answer = await fetch(form.dataset.ask, { headers: { "X-Requested-With": "XMLHttpRequest", Accept: "application/json" } });
   if (!answer.ok) throw new Error("busy");
   return (await answer.json()).request_options;
