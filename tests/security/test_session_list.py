@@ -10,12 +10,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from remit.kernel.access.models import User
 from remit.kernel.identity import sessions
-from remit.kernel.identity.clients import browser_words, network_of
+from remit.kernel.identity.clients import address_of, browser_words, network_of
 from remit.kernel.identity.models import UserSession
 from tests.conftest import Cast, being, signed_in
 from tests.security.helpers import forget_rates, sign_in, stored_database
@@ -213,6 +213,13 @@ def test_browsers_are_named_plainly(agent: str, words: str) -> None:
 )
 def test_addresses_are_shortened(address: str, network: str) -> None:
     assert network_of(address) == network
+
+
+def test_an_address_is_believed_only_from_our_own_proxy(settings: Any) -> None:
+    request = RequestFactory(REMOTE_ADDR="127.0.0.1").get("/", headers={"X-Forwarded-For": "10.0.0.1, 198.51.100.9"})
+    assert address_of(request) == "127.0.0.1"
+    settings.BEHIND_TLS = True
+    assert address_of(request) == "198.51.100.9", "what the caller wrote there itself stands before it"
 
 
 @pytest.mark.parametrize(
