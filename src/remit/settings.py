@@ -9,6 +9,7 @@ from pathlib import Path
 
 import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
 django_stubs_ext.monkeypatch()
@@ -37,9 +38,23 @@ def _secret_key() -> str:
     return key
 
 
-SECRET_KEY = _secret_key()
-DEBUG = False
+def _strong(key: str) -> str:
+    """Return the key, unless others reach this installation and it is short, of few characters, or one everybody knows.
+
+    ImproperlyConfigured then: a guessed key forges sessions and sign-in links.
+    """
+    known = any(word in key.lower() for word in ("insecure", "changeme", "change-me", "password", "example", "default"))
+    if HOSTS and (len(key) < 32 or len(set(key)) < 12 or known):
+        raise ImproperlyConfigured(
+            "REMIT_HOSTS lets others in, but the secret key is a default or too short. Set REMIT_SECRET_KEY to 32 or "
+            'more random characters (python -c "import secrets; print(secrets.token_urlsafe())"), or leave it out.'
+        )
+    return key
+
+
 HOSTS = [host for host in os.environ.get("REMIT_HOSTS", "").split(",") if host]
+SECRET_KEY = _strong(_secret_key())
+DEBUG = False
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *HOSTS]
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in HOSTS]
 BEHIND_TLS = bool(HOSTS)
@@ -172,7 +187,10 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/15m/key"}
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_TLS else 0
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"login_webauthn": "remit.kernel.web.key_forms.PasskeyForm"}
 MFA_TOTP_ISSUER = "Remit"
 MFA_ADAPTER = "remit.kernel.access.adapter.SecondFactor"
 AXES_FAILURE_LIMIT = 5

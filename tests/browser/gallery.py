@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace as Plain
 from typing import Any
@@ -34,9 +34,11 @@ WIDTHS = {1440: 1000, 1024: 800, 390: 844}
 NAMES = (
     "account_login account_logout account_reauthenticate account_change_password mfa_authenticate mfa_reauthenticate "
     "mfa_index mfa_activate_totp mfa_deactivate_totp mfa_view_recovery_codes mfa_generate_recovery_codes "
-    "mfa_download_recovery_codes"
+    "mfa_download_recovery_codes mfa_login_webauthn mfa_add_webauthn mfa_reauthenticate_webauthn"
 )
+OF_ONE = ("mfa_edit_webauthn", "mfa_remove_webauthn")
 urlpatterns = [path(name, HttpResponse, name=name) for name in NAMES.split()]
+urlpatterns += [path(f"{name}/<int:pk>", HttpResponse, name=name) for name in OF_ONE]
 
 
 def prepare() -> None:
@@ -233,8 +235,9 @@ def pages() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
         "mfa",
         "mfa/index.html",
         "Home",
-        {"authenticators": {"totp": True, "recovery_codes": codes}, "is_mfa_enabled": True},
+        {"authenticators": {"totp": True, "recovery_codes": codes, "webauthn": [a_key()]}, "is_mfa_enabled": True},
     )
+    yield from identity_pages(alice, code)
     yield "mfa-on", "mfa/totp/activate_form.html", "Home", {"form": code, "totp_svg_data_uri": ""}
     yield "mfa-off", "mfa/totp/deactivate_form.html", "Home", {"form": {}}
     yield (
@@ -250,6 +253,49 @@ def pages() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
         },
     )
     yield "codes-new", "mfa/recovery_codes/generate.html", "Home", {"form": {}, "unused_code_count": 4}
+
+
+def a_key() -> Any:
+    stored = Plain(pk=1, created_at=datetime(2026, 9, 1, tzinfo=UTC), last_used_at=None)
+    return Plain(name="blue key", is_passwordless=True, instance=stored)
+
+
+def identity_pages(alice: Any, code: Any) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Yield the pages of keys, sessions, tokens and service accounts."""
+    from remit.kernel.web.identity_lines import SessionLine, TokenLine
+
+    at = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+    options = {"publicKey": {"challenge": 'a"<b>', "allowCredentials": [{"id": "a"}]}}
+    field = Plain(errors=["That was not right. Try again."], value="blue key")
+    key = {"js_data": {"request_options": options, "creation_options": options}, "webauthn_form": {"credential": field}}
+    yield "key-sign-in", "mfa/authenticate.html", "", {"form": code, **key}
+    yield "key-confirm", "mfa/webauthn/reauthenticate.html", "", key
+    yield "key-add", "mfa/webauthn/add_form.html", "Home", {"form": {"credential": field, "name": field}, **key}
+    yield "key-rename", "mfa/webauthn/edit_form.html", "Home", {"form": django_form()}
+    yield "keys", "mfa/webauthn/authenticator_list.html", "Home", {"authenticators": [Plain(wrap=a_key())]}
+    removed = Plain(wrap=a_key())
+    yield "key-remove", "mfa/webauthn/authenticator_confirm_delete.html", "Home", {"object": removed}
+    here = [
+        SessionLine(1, "Firefox on Windows", "192.0.2.0/24", at, at, True, False),
+        SessionLine(2, "Safari on iPhone", "2001:db8:1::/48", at, at, False, True),
+    ]
+    yield "sessions", "kernel/sessions.html", "Home", {"lines": here, "crumbs": ()}
+    lines = [
+        TokenLine(1, "nightly", "remit_pat_aB3x", "reads imports", "Holds", "good", True, at, at, at, "Alice Moreau"),
+        TokenLine(2, "old", "remit_pat_Zz01", "reads everything", "Revoked", "", False, at, at, None, ""),
+    ]
+    yield "tokens", "kernel/tokens.html", "Home", {"lines": lines, "crumbs": ()}
+    yield "tokens-none", "kernel/tokens.html", "Home", {"lines": [], "crumbs": ()}
+    made = {"token": Plain(name="nightly", expires_at=at), "secret": f"remit_pat_{'a' * 49}", "back": "#"}
+    yield "token-made", "kernel/token_made.html", "Home", {**made, "crumbs": ()}
+    user = Plain(pk=9, name="Scan upload", email="scan-upload@services.invalid", is_active=True)
+    owner = Plain(name="Ben Okafor", is_active=False)
+    account = Plain(pk=1, user=user, owner=owner, purpose="Hands scans in", created_at=at)
+    listed = Plain(account=account, roles=[], tokens=2, used_at=at)
+    yield "services", "kernel/services.html", "People and access", {"lines": [listed], "manages": True}
+    yield "services-none", "kernel/services.html", "People and access", {"lines": [], "manages": False}
+    one = {"account": account, "grants": [], "lines": lines, "refusal": "", "token_base": "#", "manages": True}
+    yield "service", "kernel/service.html", "People and access", {**one, "fields": (), "crumbs": ()}
 
 
 def named(text: str, tone: str = "") -> Link:

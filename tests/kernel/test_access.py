@@ -65,7 +65,9 @@ def test_a_record_table_is_guarded_and_on_the_ledger(model: Any, db: None) -> No
         (True, True)
     ]
     policies = dict(ask("select policyname, cmd from pg_policies where tablename = %s", table))
-    assert policies == {"seen": "SELECT", "added": "INSERT", "changed": "UPDATE", "dropped": "DELETE"}
+    verbs = {"seen": "SELECT", "added": "INSERT", "changed": "UPDATE", "dropped": "DELETE"}
+    scoped = {f"scoped_{verb.lower()}": verb for verb in verbs.values()}
+    assert policies == {**verbs, **scoped}
     triggers = {
         name for (name,) in ask("select tgname from pg_trigger where tgrelid = %s::regclass and tgenabled = 'O'", table)
     }

@@ -22,6 +22,7 @@ COMMANDS = {
     "figures": ("figures", "the figures as of now"),
     "user": ("user", "people who may sign in: add, list, link, disable"),
     "mail": ("mail", "try whether mail can be sent"),
+    "token": ("token", "tokens of service accounts: add, list, revoke"),
     "worker": ("worker", "run queued and periodic jobs"),
     "ledger": ("ledger", "the ledger outside its database: verify an export or a proof"),
     "keys": ("keys", "the keys that seal: list, rotate, check, retire"),
@@ -100,6 +101,8 @@ def _explained(error: Exception) -> tuple[str, str, int]:
             return f"{error.where}: {error.code}", error.hint, BAD_INPUT
         case FileNotFoundError() | IsADirectoryError() | PermissionError() if error.filename:
             return f"{error.filename}: {error.strerror}", "Check the name and your permissions.", BAD_INPUT
+    if type(error).__name__ == "ImproperlyConfigured":  # Django's too: a setting that we refuse to start with
+        return str(error), "docs/operations.md lists the settings.", FAILURE
     if type(error).__name__ == "PermissionDenied":  # Django's, which is not imported for an error's sake
         return str(error) or "You may not do this.", "Ask whoever administers access for a role there.", FAILURE
     if getattr(error.__cause__, "sqlstate", None) == UNDEFINED_TABLE:

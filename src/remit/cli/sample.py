@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ from remit.kernel import actor
 from remit.kernel.access.models import Unit, User
 from remit.kernel.access.services import grant, invite
 from remit.kernel.figures.services import store_readings
+from remit.kernel.identity import services, tokens
+from remit.kernel.identity.models import TokenUse
 
 from .output import say
 from .sample_access import engagement_of, granted
@@ -68,6 +70,7 @@ def load_sample() -> None:
             granted(units, next(iter(people.values())), timezone.localdate())
             head, *others = people.values()
             told(next(iter(units.values())), head, others)
+            programs(units, people)
             store_readings(timezone.localdate())
 
 
@@ -103,6 +106,28 @@ def organisation(said: dict[str, Any]) -> tuple[dict[str, Unit], dict[str, User]
             grant(user=user, role=role, unit=unit, expires_on=expires, engagement=audit)
         people[person["email"]] = user
     return units, people
+
+
+def programs(units: dict[str, Unit], people: dict[str, User]) -> None:
+    """Make the accounts of programs that hand scans in and read figures; their secrets are thrown away."""
+    owners = [person for person in people.values() if person.is_active]
+    now = timezone.now()
+    for name, purpose, role, days, writes, kinds, used in (
+        (
+            "Scanner upload",
+            "Hands in the nightly scans of Nessus and Trivy",
+            "analyst",
+            180,
+            True,
+            ["ingest.import"],
+            9,
+        ),
+        ("Board figures", "Reads the figures for the board's own dashboard", "auditor", 9, False, [], 31),
+    ):
+        account = services.add(name, purpose=purpose, owner=owners[0], role=role, unit=next(iter(units.values())))
+        token, _ = tokens.make(account.user, name=f"{now:%B %Y}", writes=writes, kinds=kinds, days=days)
+        TokenUse.objects.create(token=token, used_at=now - timedelta(hours=used))
+    services.ask_for_renewal(now)
 
 
 def inventory(files: Path, units: dict[str, Unit], people: dict[str, User]) -> None:

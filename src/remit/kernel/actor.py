@@ -1,7 +1,8 @@
 """Who acts: every transaction runs on behalf of a person, or of the system for a stated reason.
 
-The database enforces access by the settings `remit.user`, `remit.system` and `remit.viewer`, made local to each
-transaction by `remit.kernel.database`. With no actor nothing is visible.
+The database enforces access by the settings `remit.user`, `remit.system`, `remit.viewer` and `remit.scope` (what
+narrows the reach of a person's API token), made local to each transaction by `remit.kernel.database`. With no actor
+nothing is visible.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ class Actor:
     user_id: int | None = None
     system: str = ""
     viewer_id: int | None = None
+    scope: str = ""
+    """What narrows the person's reach for as long as a token speaks for them, as JSON (`identity.scope`); or ""."""
 
 
 NOBODY = Actor()
@@ -37,9 +40,9 @@ def actor() -> Actor:
 
 
 @contextmanager
-def acting(user_id: int | None) -> Iterator[None]:
-    """Act as the person with this id; None is nobody, who sees nothing."""
-    with _being(Actor(user_id=user_id, viewer_id=actor().viewer_id)):
+def acting(user_id: int | None, *, scope: str = "") -> Iterator[None]:
+    """Act as the person with this id, within a token's scope where there is one; None is nobody, who sees nothing."""
+    with _being(Actor(user_id=user_id, viewer_id=actor().viewer_id, scope=scope)):
         yield
 
 
@@ -104,11 +107,11 @@ def tell_database() -> None:
 
 
 SETTINGS = """select set_config('remit.user', %s, true), set_config('remit.system', %s, true),
-    set_config('remit.viewer', %s, true)"""
+    set_config('remit.viewer', %s, true), set_config('remit.scope', %s, true)"""
 
 
-def settings_of(who: Actor) -> tuple[str, str, str]:
-    return (_key(who.user_id), who.system, _key(who.viewer_id))
+def settings_of(who: Actor) -> tuple[str, str, str, str]:
+    return (_key(who.user_id), who.system, _key(who.viewer_id), who.scope)
 
 
 def _key(user_id: int | None) -> str:

@@ -12,6 +12,7 @@ from django.utils.module_loading import autodiscover_modules
 
 OWN = (
     "access.signals",
+    "identity.signals",
     "work.resources",
     "work.services",
     "work.jobs",
@@ -21,6 +22,7 @@ OWN = (
     "granting.jobs",
     "work.telling",
     "outbox.jobs",
+    "identity.jobs",
 )
 """The kernel's own declarations, which areas keep under the names that are looked for."""
 

@@ -4,6 +4,7 @@ from remit.kernel.access.models import Engagement, Grant, Group, NeedToKnow, Rea
 from remit.kernel.access.review_models import AccessReview, ReviewedGrant
 from remit.kernel.attachments.models import Comment, Evidence, LegalHold, RecordLink, RetentionRule, StoredFile
 from remit.kernel.figures.models import Reading
+from remit.kernel.identity.models import ApiToken, KnownBrowser, ServiceAccount, TokenUse, UserSession
 from remit.kernel.jobs.models import JobRun
 from remit.kernel.keys.models import RingKey
 from remit.kernel.ledger.models import LedgerEntry
@@ -13,8 +14,9 @@ from remit.kernel.search import SearchDocument
 from remit.kernel.work.models import Work
 
 __all__ = (
-    "AccessReview", "Comment", "Delivery", "Engagement", "Evidence", "Grant", "Group", "JobRun", "Lane",
-    "LedgerEntry", "LegalHold", "Mail", "NeedToKnow", "Position", "Preference", "Reach", "Reading",
-    "RecordKind", "RecordLink", "RetentionRule", "ReviewedGrant", "RingKey", "RoleLevel", "SavedView",
-    "SearchDocument", "StoredFile", "Unit", "User", "Webhook", "Work",
+    "AccessReview", "ApiToken", "Comment", "Delivery", "Engagement", "Evidence", "Grant", "Group", "JobRun",
+    "KnownBrowser", "Lane", "LedgerEntry", "LegalHold", "Mail", "NeedToKnow", "Position", "Preference", "Reach",
+    "Reading", "RecordKind", "RecordLink", "RetentionRule", "ReviewedGrant", "RingKey", "RoleLevel",
+    "SavedView", "SearchDocument", "ServiceAccount", "StoredFile", "TokenUse", "Unit", "User", "UserSession",
+    "Webhook", "Work",
 )  # fmt: skip

@@ -113,6 +113,8 @@ def grant_refusal(standing: Standing, person: User | None, role: str, unit_id: i
     if role not in may_give(standing, unit_id):
         title = ROLES[role].title.lower() if role in ROLES else role
         return f"The role of {title} is given and taken back by a head of security of this unit."
+    if person is not None and person.is_service and ROLES[role].administers:
+        return f"A program is never {ROLES[role].title.lower()}: choose a role that does not manage access."
     return ""
 
 
@@ -214,6 +216,8 @@ def enable(standing: Standing, person: User) -> None:
 def new_link(standing: Standing, person: User) -> str:
     """Return the path of a new one-time sign-in link; earlier links and every session of the person end."""
     allow(account_refusal(standing, person))
+    if person.is_service:
+        raise AccessRefusedError(f"{person.name} is a program and never signs in. Make a token for it instead.")
     if not person.is_active:
         raise AccessRefusedError(f"{person.name} may not sign in now. Let them sign in again first.")
     person.session_salt = secrets.token_hex(16)

@@ -59,6 +59,8 @@ class User(AbstractBaseUser):
     title = models.CharField("job title", max_length=120, blank=True)
     time_zone = models.CharField(max_length=50, default="UTC")
     is_active = models.BooleanField("may sign in", default=True)
+    is_service = models.BooleanField("is a program", default=False, db_default=False, editable=False)
+    """The account of a program: it calls the API by token and never signs in."""
     joined_at = models.DateTimeField(db_default=Now(), editable=False)
     session_salt = models.CharField(max_length=32, default="", editable=False)
     """Changed to end every session of the person at once."""

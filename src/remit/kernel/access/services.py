@@ -73,12 +73,14 @@ def grant(
     """Grant a role to a person or a group; the same grant again only changes its last day.
 
     ValueError for a role that does not exist, for an auditor without an engagement, and for an engagement that is
-    another unit's or for another role.
+    another unit's or for another role; and for a role that administers access to the account of a program.
     """
     if role not in ROLES:
         raise ValueError(f"There is no role {role!r}; the roles are {', '.join(ROLES)}.")
     if refusal := rules.engagement_refusal(role, unit.pk, engagement.unit_id if engagement else None):
         raise ValueError(refusal)
+    if user is not None and user.is_service and ROLES[role].administers:
+        raise ValueError(f"A program is never {ROLES[role].title.lower()}; choose a role that does not manage access.")
     found, _ = Grant.objects.update_or_create(
         user=user,
         group=group,
@@ -109,7 +111,7 @@ def welcomed(token: str) -> User | None:
         said = signing.loads(token, salt=_SALT, max_age=LINK_HOURS * 3600)
     except signing.BadSignature:
         return None
-    user = User.objects.filter(pk=said.get("user"), is_active=True).first()
+    user = User.objects.filter(pk=said.get("user"), is_active=True, is_service=False).first()
     return user if user and said.get("was") == _fingerprint(user) else None
 
 

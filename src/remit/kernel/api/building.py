@@ -12,7 +12,8 @@ from remit.kernel.api.auth import AUTHENTICATION
 from remit.kernel.resources import resources
 
 DESCRIPTION = """Every record type answers to the same operations. Sign in with a browser session and send its CSRF
-token with every write (header X-CSRFToken). What is out of your reach is answered as if it were not there."""
+token with every write (header X-CSRFToken), or send a token as Authorization: Bearer. What is
+out of your reach is answered as if it were not there."""
 
 
 @lru_cache(maxsize=1)

@@ -24,13 +24,27 @@ as $$
     and (reach.since is null or reach.since <= current_date) and (reach.kind is null or reach.kind = of_kind)
 $$;
 
+-- What narrows the actor's reach while a token speaks for them: {"writes": false, "kinds": [...], "units": [...]}, where null
+-- is every kind or unit; nothing while they are here themselves.
+create or replace function remit_scope() returns jsonb language sql stable parallel safe
+as $$ select nullif(current_setting('remit.scope', true), '')::jsonb $$;
+
+create or replace function remit_scope_allows(of_kind text, to_write boolean) returns boolean language sql stable parallel safe
+as $$
+  select remit_scope() is null or ((remit_scope() -> 'kinds' = 'null'::jsonb or remit_scope() -> 'kinds' ? of_kind)
+    and (not to_write or (remit_scope() ->> 'writes')::boolean))
+$$;
+
+create or replace function remit_scope_holds(of_unit bigint) returns boolean language sql stable parallel safe
+as $$ select remit_scope() is null or remit_scope() -> 'units' = 'null'::jsonb or remit_scope() -> 'units' @> to_jsonb(of_unit) $$;
+
 -- The units in which the actor reaches records of a kind at a level or higher.
 create or replace function remit_units(of_kind text, at_level integer) returns setof bigint
 language sql stable parallel safe rows 20
 as $$
   select reach.unit_id from access_reach reach join access_role_level allowed on allowed.role = reach.role
   where reach.user_id = (select remit_actor()) and allowed.kind = of_kind and allowed.level >= at_level
-    and (reach.until is null or reach.until >= current_date)
+    and (reach.until is null or reach.until >= current_date) and remit_scope_holds(reach.unit_id)
     and (reach.since is null or reach.since <= current_date) and (reach.kind is null or reach.kind = of_kind)
     and ((select remit_viewer()) is null or reach.unit_id in (select remit_viewer_units(of_kind)))
 $$;
@@ -96,6 +110,7 @@ create or replace function remit_administers(of_unit bigint) returns boolean lan
 as $$
   select exists (select 1 from access_reach where user_id = (select remit_actor()) and unit_id = of_unit
     and role in ('head_of_security', 'administrator') and (until is null or until >= current_date))
+    and remit_scope() is null
 $$;
 
 -- Reach follows units, groups, grants and engagements by itself. The role "above" lets the names of the units over one's
@@ -142,7 +157,9 @@ begin
     ),
     reached as materialized (
       select user_id, unit_id, role, kind, since, case when bool_or(until is null) then null else max(until) end as until
-      from every group by user_id, unit_id, role, kind, since
+      from every
+      where role not in ('head_of_security', 'administrator') or not exists (select 1 from kernel_user u where u.id = user_id and u.is_service)
+      group by user_id, unit_id, role, kind, since
     ),
     gone as (
       delete from access_reach r where not exists (

@@ -21,7 +21,7 @@ from remit.kernel.records import Record, record_types
 from remit.kernel.search import texts
 
 HERE = Path(__file__).parent
-SCRIPTS = ("access", "ledger", "search", "outbox")
+SCRIPTS = ("access", "identity", "ledger", "search", "outbox")
 SEEN = """(select remit_system())
   or ((unit_id in (select remit_units('{kind}', 2))
        or (owner_id = (select remit_actor()) and unit_id in (select remit_units('{kind}', 1))))
@@ -60,9 +60,11 @@ LEDGERED = {
     "kernel.retentionrule": (),
     "kernel.webhook": ("url", "signing_secret", "old_signing_secret"),
     "kernel.preference": ("calendar",),
+    "kernel.serviceaccount": (),
+    "kernel.apitoken": ("digest", "asked_at"),
 }
 """Tables beside the records that are on the ledger, with the columns that never are."""
-WRITTEN_BY_VIEWERS = {"django_session", "ledger_entry"}
+WRITTEN_BY_VIEWERS = {"django_session", "identity_session", "ledger_entry"}
 """What is written even while somebody views as another: their own session, and the entries that say that they look."""
 
 
@@ -132,7 +134,7 @@ def guarded(model: type[Record]) -> Iterable[str]:
     seen, kept, dropped = SEEN.format(**names), KEPT.format(**names), DROPPED.format(**names)
     if model.owner_always:
         own = f"owner_id = (select remit_actor()) and unit_id in (select remit_units('{kind}', 1))"
-        theirs = "owner_id = (select remit_actor())"
+        theirs = "owner_id = (select remit_actor()) and ((select remit_scope()) is null or remit_scope_holds(unit_id))"
         kept = kept.replace(own, theirs)
         seen = seen.replace(own, f"({theirs} and ({_looked_on(kind)}))")
     if through := model.__dict__.get("seen_through"):
@@ -151,6 +153,11 @@ def guarded(model: type[Record]) -> Iterable[str]:
     ):
         yield f"drop policy if exists {name} on {table}"
         yield f"create policy {name} on {table} for {verb} {rule}"
+    for verb in ("select", "insert", "update", "delete"):
+        how = "with check" if verb == "insert" else "using"
+        yield f"drop policy if exists scoped_{verb} on {table}"
+        allowed = f"(select remit_scope_allows('{kind}', {str(verb != 'select').lower()}))"
+        yield f"create policy scoped_{verb} on {table} as restrictive for {verb} {how} ({allowed})"
 
 
 def _looked_on(kind: str) -> str:
@@ -204,7 +211,8 @@ def hanging(model: type[Attachment]) -> Iterable[str]:
     ):
         yield f"drop policy if exists {name} on {table}"
         if verb != "delete" or issubclass(model, RecordLink):
-            yield f"create policy {name} on {table} for {verb} {how} ({rule})"
+            scoped = rule if verb == "select" else f"({rule}) and (select remit_scope_allows(kind, true))"
+            yield f"create policy {name} on {table} for {verb} {how} ({scoped})"
     yield f"drop policy if exists changed on {table}"
     if changed:
         yield f"create policy changed on {table} for update using ({changed}) with check ({changed})"

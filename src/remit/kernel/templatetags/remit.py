@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from html import escape
@@ -9,6 +10,7 @@ from typing import Any
 
 import lucide
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide as draw
 
@@ -86,3 +88,9 @@ def thousands(number: int) -> str:
 def said(name: str) -> str:
     """Print the name of a field as a label: "expires_on" is "Expires on"."""
     return name.replace("_", " ").strip().capitalize()
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """Write a value as JSON for a data attribute, which escapes it like any text: scripts read it, none is in it."""
+    return json.dumps(value, cls=DjangoJSONEncoder)

@@ -128,7 +128,8 @@ def field_of(form: forms.Form, name: str) -> FormField:
         )
     limit = getattr(made, "max_length", None)
     long = isinstance(made.widget, forms.Textarea)
-    kind: Any = "date" if isinstance(made, forms.DateField) else "long" if long else "text"
+    kinds: dict[type[forms.Field], Any] = {forms.DateField: "date", forms.IntegerField: "number"}
+    kind = kinds.get(type(made), "long" if long else "text")
     return FormField(
         kind=kind, value=str(value or ""), attributes=(("maxlength", str(limit)),) if limit else (), **common
     )

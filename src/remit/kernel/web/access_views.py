@@ -56,7 +56,7 @@ def index(request: HttpRequest) -> HttpResponse:
     standing, today = standing_of(request), localdate()
     units = managing.administered(standing)
     words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
-    found = managing.people(standing).filter(Q(name__icontains=words) | Q(email__icontains=words))
+    found = managing.people(standing).filter(Q(name__icontains=words) | Q(email__icontains=words), is_service=False)
     people = list(found[:MANY])
     held = managing.held_by(standing, people)
     context = {

@@ -20,11 +20,13 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from remit.kernel import actor, step_up
+from remit.kernel.access.factors import has_factor, in_grace
 from remit.kernel.access.standing import standing
+from remit.kernel.identity import sessions
 from remit.kernel.keys.wrapping import KeyRefusedError
 from remit.kernel.lifecycle import MoveRefusedError
 from remit.kernel.records import StaleRecordError
-from remit.kernel.web import looking
+from remit.kernel.web import looking, token_gate
 from remit.kernel.web.noting import note_refusal
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -34,6 +36,7 @@ OPEN_PATHS = (
     "/account/login/",
     "/account/logout/",
     "/account/2fa/authenticate/",
+    "/account/2fa/webauthn/login/",
     "/account/reauthenticate/",
     "/welcome/",
     "/health/",
@@ -52,8 +55,8 @@ CLOSED_PATHS = (
     "/account/2fa/recovery-codes/download/",
 )
 ENROLMENT_PATHS = ("/account/", "/welcome/", "/static/")
-AFTER_ENROLMENT = ("/account/notifications/",)
-"""Under an account, and yet only for who has the second factor that their role needs."""
+FACTOR_PATHS = ("/account/notifications/", "/account/tokens/")
+"""Of those, what nevertheless asks for the second factor that a role owes."""
 TOUCH_SECONDS = 60
 
 
@@ -66,6 +69,17 @@ class Gate:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(CLOSED_PATHS):
             raise Http404
+        if token_gate.is_meant(request):
+            return token_gate.passed(request, self.get_response)
+        response = self._by_session(request)
+        sessions.carry_mark(request, response)
+        return response
+
+    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
+        """Hold every operation called by token to the token's scope."""
+        return token_gate.out_of_scope(request)
+
+    def _by_session(self, request: HttpRequest) -> HttpResponse:
         user = request.user
         if user.is_authenticated and not self._in_time(request):
             logout(request)
@@ -79,8 +93,8 @@ class Gate:
         try:
             with actor.acting(user.pk), step_up.asked(lambda: confirmed(request)):
                 request.standing = SimpleLazyObject(lambda: standing(user.pk))  # type: ignore[attr-defined]
-                enrolling = request.path.startswith(ENROLMENT_PATHS) and not request.path.startswith(AFTER_ENROLMENT)
-                if not enrolling and self._must_enrol(request):
+                free = request.path.startswith(ENROLMENT_PATHS) and not request.path.startswith(FACTOR_PATHS)
+                if not free and self._must_enrol(request):
                     if request.path.startswith("/api/"):
                         return JsonResponse({"detail": "Set up a second factor first.", "fields": {}}, status=403)
                     messages.warning(request, "Your role needs a second factor. Set it up to go on.")
@@ -104,7 +118,7 @@ class Gate:
 
     @staticmethod
     def _in_time(request: HttpRequest) -> bool:
-        """End a session 12 hours after it began; keep it while it is used at least every 30 minutes."""
+        """End a session 12 hours after it began or when it was ended; keep it while it is used every 30 minutes."""
         now = int(time.time())
         session = request.session
         if "began" not in session:
@@ -114,9 +128,10 @@ class Gate:
             or now - session.get("touched", 0) > settings.SESSION_COOKIE_AGE
         ):
             return False
-        if now - session["touched"] > TOUCH_SECONDS:
+        touched = now - session["touched"] > TOUCH_SECONDS
+        if touched:
             session["touched"] = now
-        return True
+        return sessions.lives(request.user, session.get(sessions.MARK), touched=touched)  # type: ignore[arg-type]
 
     @staticmethod
     def _must_enrol(request: HttpRequest) -> bool:
@@ -124,15 +139,12 @@ class Gate:
         session = request.session
         if session.get("factor"):
             return False
-        from allauth.mfa.utils import is_mfa_enabled  # noqa: PLC0415
-
         if not request.standing.privileged:  # type: ignore[attr-defined]
             return False  # asked again each time: a role may be granted while the session lasts
-        if is_mfa_enabled(request.user):
+        if has_factor(request.user):  # type: ignore[arg-type]
             session["factor"] = "enrolled"
             return False
-        grace = 0 if settings.BEHIND_TLS else 24 * 3600
-        return (timezone.now() - request.user.joined_at).total_seconds() > grace  # type: ignore[union-attr]
+        return not in_grace(request.user)  # type: ignore[arg-type]
 
 
 @reauthentication_required  # type: ignore[untyped-decorator]

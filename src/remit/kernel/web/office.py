@@ -123,7 +123,9 @@ def colleagues(standing: Standing) -> QuerySet[User]:
         return User.objects.filter(pk=standing.user_id)
     units = [unit.id for unit in standing.units if unit.roles]
     return User.objects.filter(
-        is_active=True, pk__in=Reach.objects.filter(unit__in=units).exclude(role="above").values("user")
+        is_active=True,
+        is_service=False,
+        pk__in=Reach.objects.filter(unit__in=units).exclude(role="above").values("user"),
     )
 
 

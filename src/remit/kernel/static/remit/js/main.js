@@ -5,3 +5,4 @@ import "./palette.js";
 import "./typeahead.js";
 import "./lists.js";
 import "./forms.js";
+import "./webauthn.js";
