@@ -7,9 +7,10 @@ from remit.kernel.jobs.models import JobRun
 from remit.kernel.ledger.models import LedgerEntry
 from remit.kernel.saved_views import SavedView
 from remit.kernel.search import SearchDocument
+from remit.kernel.submissions import Submission
 from remit.kernel.work.models import Work
 
 __all__ = (
     "Comment", "Evidence", "Grant", "Group", "JobRun", "LedgerEntry", "NeedToKnow", "Reach", "Reading", "RecordKind",
-    "RecordLink", "RoleLevel", "SavedView", "SearchDocument", "Unit", "User", "Work",
+    "RecordLink", "RoleLevel", "SavedView", "SearchDocument", "Submission", "Unit", "User", "Work",
 )  # fmt: skip

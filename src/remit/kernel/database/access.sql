@@ -110,3 +110,8 @@ drop policy if exists seen on kernel_savedview;
 create policy seen on kernel_savedview for select using ((select remit_system()) or shared or user_id = (select remit_actor()));
 drop policy if exists own on kernel_savedview;
 create policy own on kernel_savedview for all using ((select remit_system()) or user_id = (select remit_actor())) with check ((select remit_system()) or user_id = (select remit_actor()));
+-- A form that was sent is known to who sent it.
+alter table kernel_submission enable row level security;
+alter table kernel_submission force row level security;
+drop policy if exists own on kernel_submission;
+create policy own on kernel_submission for all using ((select remit_system()) or user_id = (select remit_actor())) with check ((select remit_system()) or user_id = (select remit_actor()));

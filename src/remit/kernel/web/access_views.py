@@ -28,6 +28,7 @@ from remit.kernel.access.standing import ReachedUnit
 from remit.kernel.resources import Resource, resources
 from remit.kernel.screens import Link
 from remit.kernel.web import access_forms as forms
+from remit.kernel.web.once import once
 from remit.kernel.web.views import standing_of
 
 View = Callable[..., HttpResponse]
@@ -86,6 +87,7 @@ def verbs_said(role: str, resource: Resource) -> str:
 @require_http_methods(["GET", "POST"])
 @never_cache
 @administering
+@once
 def invite(request: HttpRequest) -> HttpResponse:
     """Invite a person with their first role; their one-time link is shown on the answer, once."""
     standing = standing_of(request)
@@ -114,6 +116,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @never_cache
 @administering
+@once
 def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Do one thing to a person: grant, revoke, link, disable, enable."""
     target, deed = found_person(request, pk), DEEDS.get(name)
@@ -128,6 +131,7 @@ def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @administering
+@once
 def unit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Add a unit under one that is administered, or give one another name."""
     standing = standing_of(request)
