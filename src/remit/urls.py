@@ -9,6 +9,7 @@ from django.utils.module_loading import module_has_submodule
 
 from remit.kernel.web import access_views, attachment_views, figure_views, office, transfer_views, views
 
+handler500 = "remit.kernel.web.outage.server_error"
 register_converter(views.ResourceConverter, "resource")
 
 

@@ -121,6 +121,16 @@ class Gate:
         return (timezone.now() - request.user.joined_at).total_seconds() > grace  # type: ignore[union-attr]
 
 
+SAID = {
+    400: "The request could not be understood; it may be too large.",
+    403: "This is not allowed, or the token of the page was not sent along.",
+    404: "There is no such address.",
+    405: "This address does not take that method.",
+    503: "The database is not there at the moment; nothing was stored. Try again in some seconds.",
+}
+"""What the API says where Django, not Remit, has refused."""
+
+
 class CalmErrors:
     """Turn what the kernel refuses into a page (or JSON) that says what happened and what to do."""
 
@@ -128,7 +138,19 @@ class CalmErrors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        """Answer; under /api/ every refusal is JSON of one shape, whoever refused."""
+        response = self.get_response(request)
+        kind = response.get("Content-Type", "")
+        if response.status_code < 400 or kind.startswith("application/json") or not request.path.startswith("/api/"):
+            return response
+        detail = SAID.get(response.status_code, "It failed by a fault of Remit, which has been logged.")
+        said = JsonResponse(
+            {"detail": response.get("X-Remit-Outage", detail), "fields": {}}, status=response.status_code
+        )
+        for name in ("Allow", "Retry-After"):
+            if name in response:
+                said[name] = response[name]
+        return said
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, MoveRefusedError):
