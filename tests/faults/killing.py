@@ -216,9 +216,7 @@ def two_doers(folder: Path, name: str) -> Iterator[tuple[Doer, Doer]]:
 
 def scan(folder: Path, number: int, chance: random.Random) -> tuple[str, str]:
     """Write the scan of one day: some findings stay, some are new, some are gone. Returns its path and coverage."""
-    items = {
-        f"10.4.{host // 200}.{host % 200 + 1}": [(3000 + n, 443) for n in range(12) if chance.random() < 0.85] or [(3000, 443)]
-        for host in range(40)
-    }  # fmt: skip
+    rules = range(3000, 3012)
+    items = {f"10.4.0.{host}": [(rule, 443) for rule in rules if chance.random() < 0.85] for host in range(1, 41)}
     path = nessus(folder / f"day-{number}.nessus", items, day=number)
     return str(path), chance.choice(("partial", "complete"))

@@ -135,7 +135,9 @@ def test_the_database_stops_and_is_killed_under_load(office: tuple[Installation,
         owner.execute("select set_config('remit.system', 'test', false)")
         stored = Counter(name for (name,) in owner.execute("select name from assets_asset").fetchall())
         entries = owner.execute("select sum(count) from ledger_entry where kind = 'assets.asset'").fetchone()
-    print(f"{len(load.acknowledged)} writes acknowledged, {len(load.refused)} not; {len(load.reads)} reads; {load.told}")
+    print(
+        f"{len(load.acknowledged)} writes acknowledged, {len(load.refused)} not; {len(load.reads)} reads; {load.told}"
+    )
     assert len(load.acknowledged) > 20
     assert set(load.acknowledged) <= set(stored), "what was acknowledged is lost"
     assert set(stored) <= set(load.acknowledged) | set(load.refused)

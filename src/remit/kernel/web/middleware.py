@@ -19,8 +19,10 @@ from django.utils.functional import SimpleLazyObject
 
 from remit.kernel import actor
 from remit.kernel.access.standing import standing
+from remit.kernel.attachments.refused import AttachmentRefusedError
 from remit.kernel.lifecycle import MoveRefusedError
 from remit.kernel.records import StaleRecordError
+from remit.kernel.rejected import ImportRejected
 
 Answer = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger("remit.web")
@@ -96,7 +98,8 @@ class Gate:
         if "began" not in session:
             session["began"] = session["touched"] = now
         if (
-            now - session["began"] > settings.SESSION_LONGEST
+            session["began"] > now + TOUCH_SECONDS  # the clock went back; nobody knows when this began
+            or now - session["began"] > settings.SESSION_LONGEST
             or now - session.get("touched", 0) > settings.SESSION_COOKIE_AGE
         ):
             return False
@@ -165,6 +168,9 @@ class CalmErrors:
             return self._say(
                 request, 409, "Somebody was faster", str(error), "Open the record again; your change was not saved."
             )
+        if isinstance(error, ImportRejected | AttachmentRefusedError):
+            status = 503 if error.code == "not-stored" else 422
+            return self._say(request, status, "The file was not taken", error.hint, "Nothing was stored of it.")
         if isinstance(error, SuspiciousOperation):
             return self._say(request, 400, "The request could not be understood", str(error), "Go back and try again.")
         return None
