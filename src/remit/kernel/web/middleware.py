@@ -129,6 +129,7 @@ SAID = {
     403: "This is not allowed, or the token of the page was not sent along.",
     404: "There is no such address.",
     405: "This address does not take that method.",
+    415: "The body of the request is packed (Content-Encoding); it is never unpacked here.",
     503: "The database is not there at the moment; nothing was stored. Try again in some seconds.",
 }
 """What the API says where Django, not Remit, has refused."""
@@ -142,6 +143,8 @@ class CalmErrors:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer; under /api/ every refusal is JSON of one shape, whoever refused."""
+        if request.headers.get("Content-Encoding", "identity") != "identity":
+            return self._say(request, 415, "Packed requests are not read", SAID[415], "Send it unpacked.")
         response = self.get_response(request)
         kind = response.get("Content-Type", "")
         if response.status_code < 400 or kind.startswith("application/json") or not request.path.startswith("/api/"):
