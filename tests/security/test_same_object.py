@@ -19,8 +19,9 @@ RUNNING = {"eval", "exec", "compile", "__import__"}
 TEMPLATES = {"Template", "mark_safe", "SafeString"}
 MARKUP_OF_OURS = {"remit/kernel/templatetags/remit.py"}
 """Where markup is made by hand: icons that ship with a library, and cells whose every text is escaped there."""
-DRAWN_BY_US = {"_chart.html": "chart.svg|safe"}
-"""Charts, drawn by a process of our own from plain values; tests/kernel/test_charts.py shows that texts are escaped."""
+DRAWN_BY_US = {"_chart.html": "chart.svg|safe", "_django_form.html": ".help_text|safe"}
+"""Charts, drawn by a process of our own from plain values; tests/kernel/test_charts.py shows that texts are escaped.
+And the hints of Django's own forms, which are written in its source."""
 IMPORTING = {"import_string", "import_module", "literal_eval", "loads_unsafe"}
 
 

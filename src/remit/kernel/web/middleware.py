@@ -135,6 +135,14 @@ SAID = {
 """What the API says where Django, not Remit, has refused."""
 
 
+HEADERS = {
+    "Cache-Control": "no-store",  # what one person sees stays in no cache: neither a proxy's nor the browser's
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+"""Sent with every answer that does not say otherwise, beside those that Django sends."""
+
+
 class CalmErrors:
     """Turn what the kernel refuses into a page (or JSON) that says what happened and what to do."""
 
@@ -145,7 +153,13 @@ class CalmErrors:
         """Answer; under /api/ every refusal is JSON of one shape, whoever refused."""
         if request.headers.get("Content-Encoding", "identity") != "identity":
             return self._say(request, 415, "Packed requests are not read", SAID[415], "Send it unpacked.")
-        response = self.get_response(request)
+        response = self._in_one_shape(request, self.get_response(request))
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    @staticmethod
+    def _in_one_shape(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         kind = response.get("Content-Type", "")
         if response.status_code < 400 or kind.startswith("application/json") or not request.path.startswith("/api/"):
             return response
