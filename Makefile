@@ -10,6 +10,8 @@ INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 PORT := 8321
+KILLS := 1000
+SEED := 20260301
 ARGS :=
 
 ##@ Use
@@ -54,6 +56,14 @@ pictures: $(VENV)/dev.stamp ## draw the pictures in docs/ again with headless Ch
 .PHONY: bench
 bench: $(VENV)/dev.stamp ## measure what is promised to be fast
 	$(BIN)/python -m bench
+
+.PHONY: soak
+soak: $(VENV)/dev.stamp ## kill imports and workers a thousand times (KILLS=1000 SEED=20260301), minutes to an hour
+	REMIT_KILLS=$(KILLS) REMIT_SEED=$(SEED) $(BIN)/python -m pytest -n 0 tests/faults
+
+.PHONY: sbom
+sbom: $(VENV)/run.stamp ## write build/remit.cdx.json, the CycloneDX document of what is shipped; check licences
+	@$(BIN)/python requirements/sbom.py build/remit.cdx.json
 
 .PHONY: clean
 clean: ## remove .venv and caches; data folders stay

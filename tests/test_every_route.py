@@ -180,12 +180,29 @@ def ask(world: World, method: str, url: str, data: Any = None) -> Any:
         return reply
 
 
-everybody = pytest.mark.parametrize("role", [None, *ROLES.values()], ids=lambda role: role.name if role else "nobody")
+everybody = pytest.mark.parametrize(
+    "role", [None, *ROLES.values()], ids=lambda role: role.name if role else "nobody", scope="module"
+)
+analyst = pytest.mark.parametrize("role", [ROLES["analyst"]], ids=["analyst"], scope="module")
+
+
+@pytest.fixture(scope="module")
+def kept(role: Role | None, django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """The world of a role, made once for all tests that ask in it; it takes most of a second."""
+    with django_db_blocker.unblock(), undone():
+        yield world(role)
+
+
+@pytest.fixture
+def w(kept: World, django_db_blocker: Any) -> Iterator[World]:
+    """That world for one test, which leaves no trace in it. Tests of this file take it and never `db`."""
+    with django_db_blocker.unblock(), undone():
+        yield kept
 
 
 @everybody
-def test_every_page_of_every_record(role: Role | None, db: None) -> None:
-    w, wrong = world(role), []
+def test_every_page_of_every_record(role: Role | None, w: World) -> None:
+    wrong: list[str] = []
     for resource in resources():
         for name, (methods, verb) in RECORD_PAGES.items():
             for method in methods.split():
@@ -246,8 +263,8 @@ def of_record(w: World, resource: Resource, record: Any, name: str, verb: str) -
 
 
 @everybody
-def test_every_page_of_every_type(role: Role | None, db: None) -> None:
-    w, wrong = world(role), []
+def test_every_page_of_every_type(role: Role | None, w: World) -> None:
+    wrong: list[str] = []
     for resource in resources():
         example = w.records[resource.slug, "own"]
         for name, (methods, verb) in TYPE_PAGES.items():
@@ -268,8 +285,8 @@ def test_every_page_of_every_type(role: Role | None, db: None) -> None:
 
 
 @everybody
-def test_every_operation_of_the_api(role: Role | None, db: None) -> None:
-    w, wrong = world(role), []
+def test_every_operation_of_the_api(role: Role | None, w: World) -> None:
+    wrong: list[str] = []
     by_slug = {resource.slug: resource for resource in resources()}
     for pattern, name in addresses():
         found = OPERATION.match(pattern)
@@ -312,8 +329,8 @@ def sent(name: str, resource: Resource, record: Any, asked: dict[str, str]) -> d
 
 
 @everybody
-def test_every_page_of_its_own(role: Role | None, db: None) -> None:
-    w, wrong = world(role), []
+def test_every_page_of_its_own(role: Role | None, w: World) -> None:
+    wrong: list[str] = []
     shut = [Page(f"/account/{last}", nobody, otherwise=NOT_FOUND, open=True) for last in CLOSED.values()]
     for page in (*PAGES.values(), *shut):
         for method in page.methods.split():
@@ -333,9 +350,8 @@ def test_every_page_of_its_own(role: Role | None, db: None) -> None:
 
 
 @everybody
-def test_things_that_are_no_records_belong_to_somebody(role: Role | None, db: None) -> None:
+def test_things_that_are_no_records_belong_to_somebody(role: Role | None, w: World) -> None:
     """Saved views and jobs are their maker's, evidence is its record's, figures are for who reads figures."""
-    w = world(role)
     with being(None):
         mine, theirs = (SavedView.objects.create(user=who, slug="work", name="Some") for who in (w.person, w.other))
         my_job, their_job = (JobRun.objects.create(user=who, name="x", title="Some") for who in (w.person, w.other))
@@ -378,8 +394,8 @@ def test_things_that_are_no_records_belong_to_somebody(role: Role | None, db: No
     assert told(ask(w, "GET", f"/welcome/{welcome_token(w.other)}/")) == ALLOWED
 
 
-def test_a_link_to_a_hidden_record_is_a_missing_link(db: None) -> None:
-    w = world(ROLES["analyst"])
+@analyst
+def test_a_link_to_a_hidden_record_is_a_missing_link(w: World) -> None:
     own, hidden = w.records["assets", "own"], w.records["assets", "sibling"]
     with being(None):
         tie = RecordLink.objects.create(kind=own.kind(), record_id=own.pk, to_kind=hidden.kind(), to_id=hidden.pk)

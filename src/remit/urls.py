@@ -23,6 +23,7 @@ from remit.kernel.web import (
     webhook_views,
 )
 
+handler500 = "remit.kernel.web.outage.server_error"
 register_converter(views.ResourceConverter, "resource")
 
 

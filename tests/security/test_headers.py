@@ -15,6 +15,12 @@ from remit.kernel.resources import resources
 from tests.conftest import Cast, being, signed_in
 from tests.security.helpers import MISSING, record_in
 
+INLINE = re.compile(rb"<style\b|<script(?![^>]*\b(src=|type=\"(application/json|speculationrules)\"))[^>]*>\s*\S", re.I)
+OUTWARD = re.compile(
+    rb"<(?:script|link|img|iframe|form|use|source|object|embed)\b[^>]*\b(?:src|href|action|data)=\"(?:https?:)?//[^\"]*",
+    re.I,
+)
+"""A foreign address that a browser would fetch or send to by itself; a plain link is a person's own choice."""
 EVENT_HANDLER = re.compile(rb"<[^>]+\son[a-z]+\s*=", re.I)
 
 
@@ -23,6 +29,9 @@ def check(reply: Any, url: str) -> None:
     assert reply.headers["X-Frame-Options"] == "DENY", url
     assert reply.headers["Referrer-Policy"] == "same-origin", url
     assert reply.headers["Cross-Origin-Opener-Policy"] == "same-origin", url
+    assert reply.headers["Cross-Origin-Resource-Policy"] == "same-origin", url
+    assert "camera=()" in reply.headers["Permissions-Policy"], url
+    assert "no-store" in reply.headers["Cache-Control"], f"{url}: {reply.headers['Cache-Control']}"
     policy = dict(
         part.strip().partition(" ")[::2] for part in reply.headers["Content-Security-Policy"].split(";") if part.strip()
     )
@@ -67,6 +76,8 @@ def test_every_answer_is_guarded(name: str, cast: Cast) -> None:
             assert not EVENT_HANDLER.search(content), url
             assert b"javascript:" not in content, url
             assert b" style=" not in content, f"{url}: a style attribute would be refused by the policy"
+            assert not INLINE.search(content), f"{url}: a script or style without an address"
+            assert not OUTWARD.search(content), f"{url}: {OUTWARD.search(content)}"
 
 
 def test_entrance_and_errors_are_guarded(cast: Cast) -> None:

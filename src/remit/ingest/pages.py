@@ -19,6 +19,7 @@ from remit.kernel.access.models import Unit
 from remit.kernel.access.standing import Standing
 from remit.kernel.jobs.running import start
 from remit.kernel.screens import Choice, Link
+from remit.kernel.web.once import once
 from remit.kernel.web.shell import chosen_unit
 
 FILES = 50
@@ -26,6 +27,7 @@ FILES = 50
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def new(request: HttpRequest) -> HttpResponse:
     """Show the form; take the files and start a job for each."""
     standing: Standing = request.standing  # type: ignore[attr-defined]

@@ -11,12 +11,13 @@ from remit.kernel.ledger.models import LedgerEntry
 from remit.kernel.outbox.models import Delivery, Lane, Mail, Position, Preference, Webhook
 from remit.kernel.saved_views import SavedView
 from remit.kernel.search import SearchDocument
+from remit.kernel.submissions import Submission
 from remit.kernel.work.models import Work
 
 __all__ = (
     "AccessReview", "ApiToken", "Comment", "Delivery", "Engagement", "Evidence", "Grant", "Group", "JobRun",
     "KnownBrowser", "Lane", "LedgerEntry", "LegalHold", "Mail", "NeedToKnow", "Position", "Preference", "Reach",
     "Reading", "RecordKind", "RecordLink", "RetentionRule", "ReviewedGrant", "RingKey", "RoleLevel",
-    "SavedView", "SearchDocument", "ServiceAccount", "StoredFile", "TokenUse", "Unit", "User", "UserSession",
-    "Webhook", "Work",
+    "SavedView", "SearchDocument", "ServiceAccount", "StoredFile", "Submission", "TokenUse", "Unit", "User",
+    "UserSession", "Webhook", "Work",
 )  # fmt: skip

@@ -289,3 +289,9 @@ begin
   perform set_config('remit.system', was, true);
   return null;
 end $$;
+
+-- A form that was sent is known to who sent it.
+alter table kernel_submission enable row level security;
+alter table kernel_submission force row level security;
+drop policy if exists own on kernel_submission;
+create policy own on kernel_submission for all using ((select remit_system()) or user_id = (select remit_actor())) with check ((select remit_system()) or user_id = (select remit_actor()));

@@ -12,6 +12,7 @@ from remit.kernel import actor
 from remit.kernel.jobs.models import JobRun
 from remit.kernel.jobs.registry import find, schedules
 from remit.kernel.jobs.starting import enqueue, start
+from remit.kernel.submissions import forget_submissions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +28,7 @@ def tend(timestamp: int = 0) -> None:
     revive_stalled()
     requeue_lost()
     forget_old(timezone.now())
+    forget_submissions(timezone.now())
 
 
 def start_due(now: datetime) -> list[JobRun]:

@@ -28,6 +28,7 @@ from remit.kernel.access.standing import ReachedUnit
 from remit.kernel.granting import engagements, facts, groups, reviews
 from remit.kernel.screens import Link
 from remit.kernel.web import access_forms as forms
+from remit.kernel.web.once import once
 from remit.kernel.web.views import standing_of
 
 View = Callable[..., HttpResponse]
@@ -79,6 +80,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @never_cache
 @administering
+@once
 def invite(request: HttpRequest) -> HttpResponse:
     """Invite a person with their first role; their one-time link is shown on the answer, once."""
     standing = standing_of(request)
@@ -107,6 +109,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @never_cache
 @administering
+@once
 def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Do one thing to a person: grant, revoke, link, disable, enable."""
     target, deed = found_person(request, pk), DEEDS.get(name)
@@ -121,6 +124,7 @@ def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @administering
+@once
 def unit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Add a unit under one that is administered, or give one another name."""
     standing = standing_of(request)

@@ -17,11 +17,13 @@ from remit.kernel.attachments import services
 from remit.kernel.attachments.models import Evidence, RecordLink
 from remit.kernel.resources import Resource
 from remit.kernel.resources import resource as resource_called
+from remit.kernel.web.once import once
 from remit.kernel.web.views import found, require_on
 from remit.kernel.work import services as work
 
 
 @require_POST
+@once
 def comment(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     record = found(resource, pk, ())
     require_on(request, "comment", record)
@@ -34,6 +36,7 @@ def comment(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def attach(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     record = found(resource, pk, ())
     require_on(request, "attach", record)
@@ -67,6 +70,7 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @require_POST
+@once
 def link(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     """Tie this record to another, named as the typeahead does ("findings:12")."""
     record = found(resource, pk, ())
@@ -86,6 +90,7 @@ def link(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def unlink(request: HttpRequest, resource: Resource, pk: int, link_pk: int) -> HttpResponse:
     record = found(resource, pk, ())
     require_on(request, "link", record)
@@ -94,6 +99,7 @@ def unlink(request: HttpRequest, resource: Resource, pk: int, link_pk: int) -> H
 
 
 @require_POST
+@once
 def ask(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     """Give somebody a task about this record."""
     record = found(resource, pk, ())

@@ -22,10 +22,12 @@ from django.utils.functional import SimpleLazyObject
 from remit.kernel import actor, step_up
 from remit.kernel.access.factors import has_factor, in_grace
 from remit.kernel.access.standing import standing
+from remit.kernel.attachments.refused import AttachmentRefusedError
 from remit.kernel.identity import sessions
 from remit.kernel.keys.wrapping import KeyRefusedError
 from remit.kernel.lifecycle import MoveRefusedError
 from remit.kernel.records import StaleRecordError
+from remit.kernel.rejected import ImportRejected
 from remit.kernel.web import looking, token_gate
 from remit.kernel.web.noting import note_refusal
 
@@ -124,7 +126,8 @@ class Gate:
         if "began" not in session:
             session["began"] = session["touched"] = now
         if (
-            now - session["began"] > settings.SESSION_LONGEST
+            session["began"] > now + TOUCH_SECONDS  # the clock went back; nobody knows when this began
+            or now - session["began"] > settings.SESSION_LONGEST
             or now - session.get("touched", 0) > settings.SESSION_COOKIE_AGE
         ):
             return False
@@ -160,6 +163,25 @@ def confirmed(request: HttpRequest) -> bool:
         return False
 
 
+SAID = {
+    400: "The request could not be understood; it may be too large.",
+    403: "This is not allowed, or the token of the page was not sent along.",
+    404: "There is no such address.",
+    405: "This address does not take that method.",
+    415: "The body of the request is packed (Content-Encoding); it is never unpacked here.",
+    503: "The database is not there at the moment; nothing was stored. Try again in some seconds.",
+}
+"""What the API says where Django, not Remit, has refused."""
+
+
+HEADERS = {
+    "Cache-Control": "no-store",  # what one person sees stays in no cache: neither a proxy's nor the browser's
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+"""Sent with every answer that does not say otherwise, beside those that Django sends."""
+
+
 class CalmErrors:
     """Turn what the kernel refuses into a page (or JSON) that says what happened and what to do."""
 
@@ -167,7 +189,27 @@ class CalmErrors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        """Answer; under /api/ every refusal is JSON of one shape, whoever refused."""
+        if request.headers.get("Content-Encoding", "identity") != "identity":
+            return self._say(request, 415, "Packed requests are not read", SAID[415], "Send it unpacked.")
+        response = self._in_one_shape(request, self.get_response(request))
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    @staticmethod
+    def _in_one_shape(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        kind = response.get("Content-Type", "")
+        if response.status_code < 400 or kind.startswith("application/json") or not request.path.startswith("/api/"):
+            return response
+        detail = SAID.get(response.status_code, "It failed by a fault of Remit, which has been logged.")
+        said = JsonResponse(
+            {"detail": response.get("X-Remit-Outage", detail), "fields": {}}, status=response.status_code
+        )
+        for name in ("Allow", "Retry-After"):
+            if name in response:
+                said[name] = response[name]
+        return said
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, MoveRefusedError):
@@ -191,6 +233,9 @@ class CalmErrors:
                 "Nothing is lost, and everything else works.",
                 "Tell whoever runs Remit: “remit check” says what is missing.",
             )
+        if isinstance(error, ImportRejected | AttachmentRefusedError):
+            status = 503 if error.code == "not-stored" else 422
+            return self._say(request, status, "The file was not taken", error.hint, "Nothing was stored of it.")
         if isinstance(error, SuspiciousOperation):
             return self._say(request, 400, "The request could not be understood", str(error), "Go back and try again.")
         return None

@@ -28,6 +28,7 @@ from remit.kernel.transfer.importing import Plan, PlanRefusedError, apply, make_
 from remit.kernel.transfer.tables import read_table
 from remit.kernel.web.forms import field_of
 from remit.kernel.web.lists import crumbs
+from remit.kernel.web.once import once
 from remit.kernel.web.shell import scope
 
 PREVIEWED = 500
@@ -64,6 +65,7 @@ def export(request: HttpRequest, resource: Resource, format: str) -> Any:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def import_records(request: HttpRequest, resource: Resource) -> HttpResponse:
     """Take a table in two steps: check it and show what it would do, then do that."""
     standing = _standing(request, "import", resource)
@@ -156,6 +158,7 @@ def _empty_table(resource: Resource) -> HttpResponse:
 
 
 @require_POST
+@once
 def bulk(request: HttpRequest, resource: Resource) -> HttpResponse:
     """Change one field of the chosen records, or take one move with them: first a page that says what will happen."""
     standing = _standing(request, "bulk", resource)

@@ -25,6 +25,7 @@ from remit.kernel.records import Record, StaleRecordError
 from remit.kernel.resources import Resource, resource
 from remit.kernel.web.forms import form_screen
 from remit.kernel.web.lists import list_screen
+from remit.kernel.web.once import once
 from remit.kernel.web.record_page import history_of, may_move, record_screen
 from remit.kernel.web.shell import chosen_unit
 
@@ -101,6 +102,7 @@ def history(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     return render(request, "kernel/_history.html", {"history": lines})
 
 
+@once
 def edit(request: HttpRequest, resource: Resource, pk: int | None = None) -> HttpResponse:
     """Create a record, or change the one called `pk`."""
     record = found(resource, pk) if pk is not None else None
@@ -148,6 +150,7 @@ def _number(text: str | None) -> int | None:
 
 
 @require_POST
+@once
 def move(request: HttpRequest, resource: Resource, pk: int, name: str) -> HttpResponse:
     """Take one move of the lifecycle, with what it asks for."""
     record = found(resource, pk)
@@ -189,6 +192,7 @@ def deletion_problem(record: Record) -> str:
     return "" if gone else "It is restricted, and a restricted record is not deleted. Lift the restriction first."
 
 
+@once
 def delete(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     """Ask, then delete; what others rely on is kept, and the page says what that is."""
     record = found(resource, pk)
