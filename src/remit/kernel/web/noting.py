@@ -1,7 +1,8 @@
 """Entries for what was refused: after the answer, in a transaction of their own, since the request's is undone.
 
 A hidden record and a missing one are answered alike, and noted alike: nothing is looked up to tell them apart, so the
-entry costs neither more nor less. One person fills the ledger with neither: of equal refusals within a minute the first
+entry costs neither more nor less. It names the record by its key in words and stands in no record's history, where a
+reader would see it. One person fills the ledger with neither: of equal refusals within a minute the first
 is noted, then the tenth, the hundredth and so on, each with the count.
 """
 
@@ -45,8 +46,8 @@ def note_refusal(request: HttpRequest, response: HttpResponse) -> None:
         note(
             "refuse",
             resource.kind if resource else f"page.{route}"[:80],
-            () if key is None else (key,),
-            f"{request.method} {route}: {response.status_code}{often}",
+            (),
+            f"{request.method} {route}{'' if key is None else f' no. {key}'}: {response.status_code}{often}",
         )
 
 
