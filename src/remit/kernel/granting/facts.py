@@ -8,6 +8,8 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.timezone import localdate
 
 from remit.kernel import actor
@@ -107,7 +109,8 @@ def seers(standing: Standing, subject: Subject, record_id: int | None, today: da
     grants = reaching(known, roles=roles, owner=subject.owner_id)
     named: Mapping[int, str] = {}
     if subject.restricted and record_id is not None:
-        rows = NeedToKnow.objects.filter(kind=subject.kind, record_id=record_id)
+        going_on = Q(until=None) | Q(until__gt=timezone.now())
+        rows = NeedToKnow.objects.filter(going_on, kind=subject.kind, record_id=record_id)
         named = dict(rows.values_list("user_id", "reason"))
     return who_sees(subject, grants, known, named, today or localdate())
 
