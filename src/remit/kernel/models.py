@@ -5,12 +5,22 @@ from remit.kernel.attachments.models import Comment, Evidence, RecordLink
 from remit.kernel.figures.models import Reading
 from remit.kernel.jobs.models import JobRun
 from remit.kernel.keys.models import RingKey
-from remit.kernel.ledger.models import LedgerEntry
+from remit.kernel.ledger.models import (
+    Anchor,
+    Anchoring,
+    Checkpoint,
+    LedgerCheck,
+    LedgerEntry,
+    LedgerLeaf,
+    LedgerNode,
+    LedgerPending,
+)
 from remit.kernel.saved_views import SavedView
 from remit.kernel.search import SearchDocument
 from remit.kernel.work.models import Work
 
 __all__ = (
-    "Comment", "Evidence", "Grant", "Group", "JobRun", "LedgerEntry", "NeedToKnow", "Reach", "Reading", "RecordKind",
+    "Anchor", "Anchoring", "Checkpoint", "Comment", "Evidence", "Grant", "Group", "JobRun", "LedgerCheck",
+    "LedgerEntry", "LedgerLeaf", "LedgerNode", "LedgerPending", "NeedToKnow", "Reach", "Reading", "RecordKind",
     "RecordLink", "RingKey", "RoleLevel", "SavedView", "SearchDocument", "Unit", "User", "Work",
 )  # fmt: skip

@@ -284,12 +284,15 @@ class HistoryLine:
     verb: str
     entry: int
     changes: tuple[Change, ...]
+    seal: str = ""
+    """Where it is sealed, or that it is not yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
     lines: tuple[HistoryLine, ...]
     older_url: str
+    proof_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

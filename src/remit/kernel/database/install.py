@@ -21,6 +21,7 @@ from remit.kernel.records import Record, record_types
 from remit.kernel.search import texts
 
 HERE = Path(__file__).parent
+SCRIPTS = ("access", "ledger", "sealing", "search")
 SEEN = """(select remit_system())
   or ((unit_id in (select remit_units('{kind}', 2))
        or (owner_id = (select remit_actor()) and unit_id in (select remit_units('{kind}', 1))))
@@ -48,6 +49,7 @@ LEDGERED = {
     "kernel.recordlink": (),
     "kernel.savedview": (),
     "kernel.ringkey": ("wrapped",),
+    "kernel.anchor": (),
 }
 """Tables beside the records that are on the ledger, with the columns that never are."""
 
@@ -55,7 +57,7 @@ LEDGERED = {
 def install(connection: BaseDatabaseWrapper, application_role: str) -> None:
     """Bring policies, triggers, role levels and privileges into line with the models."""
     with connection.cursor() as cursor:
-        for name in ("access", "ledger", "search"):
+        for name in SCRIPTS:
             cursor.execute((HERE / f"{name}.sql").read_text())
         for statement in statements(application_role):
             cursor.execute(statement)
@@ -84,7 +86,7 @@ def install_if_changed(connection: BaseDatabaseWrapper, application_role: str) -
 
 def fingerprint(application_role: str) -> str:
     """Return a digest of everything `install` would do."""
-    parts = [(HERE / f"{name}.sql").read_text() for name in ("access", "ledger", "search")]
+    parts = [(HERE / f"{name}.sql").read_text() for name in SCRIPTS]
     parts += [*statements(application_role), repr(levels([model.kind() for model in record_types()]))]
     return sha256("\n".join(parts).encode()).hexdigest()
 
@@ -236,8 +238,8 @@ def privileges(application_role: str) -> Iterable[str]:
     role = '"' + application_role.replace('"', '""') + '"'
     yield f"grant select, insert, update, delete on all tables in schema public to {role}"
     yield f"grant usage, select on all sequences in schema public to {role}"
-    for table in ("ledger_entry", "search_document"):
+    for table in ("ledger_entry", "ledger_pending", "ledger_leaf", "ledger_node", "search_document"):
         yield f"revoke all on {table} from {role}"
     yield f"revoke usage on sequence ledger_entry_id_seq from {role}"
-    for table in ("access_reach", "access_role_level", "access_record_kind", "django_migrations"):
+    for table in ("access_reach", "access_role_level", "access_record_kind", "django_migrations", "ledger_checkpoint"):
         yield f"revoke insert, update, delete on {table} from {role}"
