@@ -22,6 +22,7 @@ COMMANDS = {
     "figures": ("figures", "the figures as of now"),
     "user": ("user", "people who may sign in: add, list, link, disable"),
     "worker": ("worker", "run queued and periodic jobs"),
+    "ledger": ("ledger", "the ledger outside its database: verify an export or a proof"),
     "check": ("check", "say what is wrong with this installation"),
     "db": ("database", "the database: uri, roles, migrate, stop"),
 }
