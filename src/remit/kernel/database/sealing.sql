@@ -11,33 +11,37 @@ as $$
     'changes', e.changes, 'digest', encode(e.digest, 'hex'), 'note', e.note)::text
 $$;
 
--- The log's root at a size up to the present one, from whole tiles of 256 and the few hashes after the last of them.
-create or replace function remit_ledger_root(of_size bigint) returns bytea
+-- The root over the leaves from `first` up to, not including, `upto`: of the whole log up to a size, or of a range that an
+-- audit path names. Whole tiles of 256 are taken as they are; only the few hashes beside them are read.
+create or replace function remit_ledger_root(first bigint, upto bigint) returns bytea
 language plpgsql stable security definer set search_path = public, pg_temp
 as $$
 declare
   at_level integer := 0;
-  upto bigint := of_size;
-  first bigint; hashes bytea; part bytea := '';
+  low bigint := first; high bigint := upto; middle bigint;
+  hashes bytea; part bytea := '';
 begin
   loop
-    first := case when upto < 256 then 0 else upto / 256 * 256 end;
+    middle := case when high - low < 256 then low else high / 256 * 256 end;
     if at_level = 0 then
-      select coalesce(string_agg(hash, ''::bytea order by position), '') into hashes from ledger_leaf where position >= first and position < upto;
+      select coalesce(string_agg(l.hash, ''::bytea order by l.position), '') into hashes from ledger_leaf l where l.position >= middle and l.position < high;
     else
-      select coalesce(string_agg(hash, ''::bytea order by place), '') into hashes from ledger_node where level = at_level and place >= first and place < upto;
+      select coalesce(string_agg(n.hash, ''::bytea order by n.place), '') into hashes from ledger_node n where n.level = at_level and n.place >= middle and n.place < high;
     end if;
-    if octet_length(hashes) <> 32 * (upto - first) then
-      raise exception 'The ledger lacks hashes of level % between % and %.', at_level, first, upto using errcode = 'data_corrupted';
+    if octet_length(hashes) <> 32 * (high - middle) then
+      raise exception 'The ledger lacks hashes of level % between % and %.', at_level, middle, high using errcode = 'data_corrupted';
     end if;
     hashes := hashes || part;
     part := case when hashes = '' then '' else remit_merkle_root(hashes) end;
-    exit when upto < 256;
-    upto := upto / 256;
+    exit when middle = low;
+    low := low / 256; high := high / 256;
     at_level := at_level + 8;
   end loop;
   return case when part = '' then sha256('') else part end;
 end $$;
+
+create or replace function remit_ledger_root(of_size bigint) returns bytea language sql stable
+as $$ select remit_ledger_root(0, of_size) $$;
 
 -- The hash of each tile that lies between two sizes, from the level below.
 create or replace function remit_ledger_tiles(below integer, first bigint, upto bigint) returns table (place bigint, hash bytea)
@@ -97,13 +101,12 @@ begin
 end $$;
 
 -- The log's size and root, and the newest checkpoint with the root that the log has at its size now: they differ where
--- somebody changed hashes. Nobody seals until the transaction ends.
+-- somebody changed hashes.
 create or replace function remit_ledger_head()
 returns table (size bigint, root bytea, checkpoint_size bigint, checkpoint_note text, root_there bytea)
 language plpgsql security definer set search_path = public, pg_temp
 as $$
 begin
-  perform pg_advisory_xact_lock(724682, 0);
   select coalesce(max(l.position) + 1, 0) into size from ledger_leaf l;
   select c.size, c.note into checkpoint_size, checkpoint_note from ledger_checkpoint c order by c.size desc limit 1;
   root := remit_ledger_root(size);
@@ -111,16 +114,17 @@ begin
   return next;
 end $$;
 
--- Keep a signed checkpoint; only of the log as it is.
+-- Keep a signed checkpoint; only of the log as it is. Where another session kept a later one meanwhile, that is enough.
 create or replace function remit_ledger_checkpoint(of_size bigint, of_root bytea, of_note text) returns void
 language plpgsql security definer set search_path = public, pg_temp
 as $$
 begin
   perform pg_advisory_xact_lock(724682, 0);
-  if of_size <> (select coalesce(max(position) + 1, 0) from ledger_leaf) or of_root <> remit_ledger_root(of_size) then
+  if of_size > (select coalesce(max(position) + 1, 0) from ledger_leaf) or of_root <> remit_ledger_root(of_size) then
     raise exception 'This is no checkpoint of the ledger as it is.' using errcode = 'integrity_constraint_violation';
   end if;
-  insert into ledger_checkpoint (size, root, note, at) values (of_size, of_root, of_note, clock_timestamp());
+  insert into ledger_checkpoint (size, root, note, at)
+  select of_size, of_root, of_note, clock_timestamp() where of_size > (select coalesce(max(size), -1) from ledger_checkpoint);
 end $$;
 
 -- Whether the actor may know how the ledger does: nothing of any record is in it.
@@ -192,37 +196,34 @@ begin
   return seen = cardinality(ids);
 end $$;
 
--- The sealed entries about one record as they were sealed, oldest first, for an actor who sees the record: only those in
--- which they see every other record too, since an entry can be proven whole only. `place` is the row's in a bulk entry.
-create or replace function remit_ledger_about(of_kind text, of_record bigint, upto bigint)
-returns table (place bigint, data text, rows_before integer, rows bytea)
+-- The sealed entries about one record as they were sealed, newest first, for an actor who sees the record: only those in
+-- which they see every other record too, since an entry can be proven whole only. `before` is what the entry changed of
+-- the record, as it was; `place` is its row in an entry over many, `rows` their hashes.
+create or replace function remit_ledger_about(of_kind text, of_record bigint, upto bigint, most integer)
+returns table (sealed_at bigint, data text, before text, place integer, rows bytea)
 language plpgsql stable security definer set search_path = public, pg_temp
 as $$
 begin
   if not remit_visible(of_kind, of_record) then return; end if;
   return query
-    select l.position, remit_ledger_data(e, l.position), array_position(e.records, of_record) - 1, e.rows
+    select l.position, remit_ledger_data(e, l.position),
+      (select (c -> 'before')::text from jsonb_array_elements(e.changes) c where (c ->> 'id')::bigint = of_record limit 1),
+      array_position(e.records, of_record) - 1, e.rows
     from ledger_entry e join ledger_leaf l on l.entry_id = e.id
     where e.kind = of_kind and e.records @> array[of_record] and l.position < upto
       and (remit_system() or e.records = array[of_record] or remit_sees_all(of_kind, e.records))
-    order by l.position;
-end $$;
-
--- Hashes of the tree for a proof: leaves (level 0) or tiles (8, 16, …), those there are between two places.
-create or replace function remit_ledger_hashes(of_level integer, first bigint, upto bigint) returns bytea
-language plpgsql stable security definer set search_path = public, pg_temp
-as $$
-begin
-  if of_level = 0 then
-    return (select string_agg(l.hash, ''::bytea order by l.position) from ledger_leaf l where l.position >= first and l.position < least(upto, first + 256));
-  end if;
-  return (select string_agg(n.hash, ''::bytea order by n.place) from ledger_node n where n.level = of_level and n.place >= first and n.place < least(upto, first + 256));
+    order by l.position desc limit most;
 end $$;
 
 -- The newest checkpoint: an auditor may keep it, and it goes into every proof.
 create or replace function remit_ledger_newest() returns table (size bigint, note text)
 language sql stable security definer set search_path = public, pg_temp
 as $$ select c.size, c.note from ledger_checkpoint c order by c.size desc limit 1 $$;
+
+-- How many entries that waited to be sealed are gone: somebody deleted them.
+create or replace function remit_ledger_lost() returns bigint
+language sql stable security definer set search_path = public, pg_temp
+as $$ select count(*) from ledger_pending p where not exists (select from ledger_entry e where e.id = p.entry_id) $$;
 
 -- For the owner, after a restore into another cluster, whose transactions are counted anew: what was pending is sealed
 -- before anything else, in the order it was in. Returns how many entries that are.

@@ -79,7 +79,7 @@ def verifiers() -> list[Verifier]:
 
 
 def checked_head() -> tuple[int, bytes]:
-    """Return size and root of the log, in a transaction in which nobody else seals.
+    """Return size and root of the log.
 
     SealBrokenError where the log, as far as the newest checkpoint reaches, is not what it was when that was signed.
     """
