@@ -6,7 +6,7 @@ One pass, in memory for one entry and O(log n) hashes. Nothing but the file, the
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .comparing import Comparison
 from .export_format import Counts, Export, ExportUnreadable, Note, Pending, Sealed, Stray
@@ -77,8 +77,8 @@ class _Verification:
     fitting: int | None = None
     """The size of the newest checkpoint that fits."""
     fitting_before_difference: int | None = None
-    unfit: int = 0
-    """Checkpoints that do not fit."""
+    unfit: int | None = None
+    """The size of the first checkpoint that does not fit."""
     latest: Checkpoint | None = None
     """The largest that is trusted, fitting or not."""
     entries: int = 0
@@ -146,6 +146,9 @@ class _Verification:
         self.checkpoints += 1
         try:
             checkpoint = opened_checkpoint(note.text, self.trusted)
+        except SignerUnknown as error:
+            self._distrust(f"A checkpoint cannot be trusted: {error}. Name every key the log has had with --key.")
+            return
         except SignatureRejected as error:
             self._distrust(f"A checkpoint cannot be trusted: {error}.")
             return
@@ -171,9 +174,8 @@ class _Verification:
         if checkpoint.root == root:
             self.fitting = size
             return
-        self.unfit += 1
-        if self.unfit == 1:
-            since = self._since()
+        if self.unfit is None:
+            self.unfit, since = size, self._since()
             words = f"History was rewritten {_since(since)}: the checkpoint of {size} entries does not fit. "
             words += f"The first entry at fault is at one of the positions {since} to {size - 1}."
             self._add("rewritten", words, since, since=since)
@@ -222,7 +224,13 @@ class _Verification:
             return
         since = self.fitting_before_difference or 0
         words = f"History was rewritten {_since(since)}: {found.words}."
-        self.faults = [each for each in self.faults if each.kind != "rewritten"]
+        if self.unfit is not None and self.unfit > found.position:
+            self.faults = [each for each in self.faults if each.kind != "rewritten"]
+        same = (found.deed, found.position, None)
+        self.faults = [
+            replace(each, entry=found.entry) if (each.kind, each.position, each.entry) == same else each
+            for each in self.faults
+        ]
         self.faults.append(Fault("rewritten", words, found.position, found.entry, since, found.line))
 
     def _distrust(self, words: str) -> None:
