@@ -139,7 +139,7 @@ def test_inputs_that_do_not_belong_together_are_refused() -> None:
     assert not verify(opened(TEXT), keys=[verifier(ORIGIN, OTHER_KEY)]).fits
 
 
-@settings(max_examples=400)
+@settings(deadline=None, max_examples=400)
 @given(st.data())
 def test_a_file_that_was_changed_at_random_is_refused_or_does_not_fit_or_holds_the_same(data: st.DataObject) -> None:
     draw = data.draw
@@ -178,6 +178,7 @@ def test_a_file_that_was_changed_at_random_is_refused_or_does_not_fit_or_holds_t
     assert report.as_json()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_refused(text: bytes) -> None:
     with pytest.raises(ExportUnreadable):

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remit.kernel.ledger.merkle import leaf_hash, root_of, subtrees_of
@@ -151,6 +151,7 @@ def test_leaves_that_are_signed_and_no_entries_prove_nothing() -> None:
 LAST = as_jsonb({**entry(3), "position": 0})
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_proof_file_that_was_changed_at_random_is_refused_or_fits_or_says_why_not(data: st.DataObject) -> None:
     text = bytearray(WHOLE)

@@ -49,7 +49,7 @@ def test_what_does_not_fit_is_1_and_named(tmp_path: Path, log: Log, capsys: pyte
     (tmp_path / "ledger.export").write_bytes(log.export())
     assert verify(tmp_path, *KEY) == 1
     told = capsys.readouterr().out
-    assert told.startswith("Does not fit: edited. Entry 18 at position 17 was edited")
+    assert told.startswith("Does not fit (edited): Entry 18 at position 17 was edited")
     assert verify(tmp_path, *KEY, "--json") == 1
     said = json.loads(capsys.readouterr().out)
     assert (said["fits"], said["misfits"]) == (False, 1)
