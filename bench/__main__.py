@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-PARTS = (("bench.pages", "--short"), ("bench.imports",), ("bench.start",))
+PARTS = (("bench.pages", "--short"), ("bench.imports",), ("bench.ledger", "--entries", "100000"), ("bench.start",))
 
 
 def main() -> int:

@@ -17,7 +17,7 @@ from remit.kernel.ledger.notes import Checkpoint, Verifier, signed, verifier
 from remit.kernel.ledger.reports import Report
 from remit.kernel.ledger.verifying import verify
 
-ORIGIN = "halvern.example/ledger"
+ORIGIN = "halvern.example/log"
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
 VERIFIER = verifier(ORIGIN, KEY)
@@ -114,16 +114,16 @@ class Log:
     def export(self, start: int = 0, peaks: Sequence[bytes] = ()) -> bytes:
         stream = io.BytesIO()
         writer = ExportWriter(stream, Header(ORIGIN, tuple(self.keys), start, tuple(peaks)))
-        waiting = sorted(self.checkpoints)
+        waiting = sorted(size for size in self.checkpoints if size >= start)
+        while waiting and waiting[0] == start:
+            writer.checkpoint(self.checkpoints[waiting.pop(0)])
         for position, number, held in self.leaves[start:]:
             if number in self.rows:
                 writer.entry(position, held, self.data(number, position))
             else:
                 writer.missing(position, held, number)
             while waiting and waiting[0] <= position + 1:
-                size = waiting.pop(0)
-                if size > start:
-                    writer.checkpoint(self.checkpoints[size])
+                writer.checkpoint(self.checkpoints[waiting.pop(0)])
         for size in waiting:
             writer.checkpoint(self.checkpoints[size])
         for number in self.pending:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remit.kernel.ledger.merkle import (
@@ -101,6 +101,7 @@ def test_an_audit_path_of_the_reference_tree() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(hashes, st.data())
 def test_roots_are_those_of_the_definition_however_the_leaves_come(leaves: list[bytes], data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(leaves)))
@@ -113,6 +114,7 @@ def test_roots_are_those_of_the_definition_however_the_leaves_come(leaves: list[
     assert len(again.peaks) == len(leaves).bit_count()
 
 
+@settings(deadline=None)
 @given(hashes.filter(bool), st.data())
 def test_audit_paths_are_those_of_the_definition_and_lead_to_the_root(leaves: list[bytes], data: st.DataObject) -> None:
     index = data.draw(st.integers(0, len(leaves) - 1))
@@ -124,6 +126,7 @@ def test_audit_paths_are_those_of_the_definition_and_lead_to_the_root(leaves: li
         root_from_path(leaves[index], index, len(leaves), [*path, bytes(32)])
 
 
+@settings(deadline=None)
 @given(hashes.filter(bool), st.data())
 def test_consistency_proofs_are_those_of_the_definition_and_hold(leaves: list[bytes], data: st.DataObject) -> None:
     old = data.draw(st.integers(1, len(leaves)))

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remit.kernel.ledger.notes import (
@@ -79,6 +79,7 @@ def test_other_lines_of_a_checkpoint_are_passed_over() -> None:
     assert Checkpoint.parse("\n".join(CHECKPOINT.text().split("\n")[:3]) + "\n").at is None
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(NOTE) - 1), st.characters(codec="utf-8"))
 def test_a_note_of_which_a_character_was_changed_is_refused_or_says_the_same(place: int, character: str) -> None:
     changed = NOTE[:place] + character + NOTE[place + 1 :]
@@ -89,6 +90,7 @@ def test_a_note_of_which_a_character_was_changed_is_refused_or_says_the_same(pla
     assert changed == NOTE
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200) | st.text("\n— abc=+/A0 ", max_size=200))
 def test_any_text_is_a_note_or_refused(text: str) -> None:
     for read in (

@@ -160,7 +160,7 @@ def test_the_export_alone_names_it(
     deed(log)
     found = first(verified(log, against=Log() if helped else None))
     assert found[:2] == (kind, position)
-    assert found[2] in ({number, 31} if kind == "truncated" else {number})
+    assert found[2] in ({number, 18, 31} if helped else {number})  # the earlier export knows who is gone
 
 
 # With everything hashed again: signed checkpoints show it, and an earlier export shows where.
@@ -305,7 +305,7 @@ def test_two_checkpoints_of_one_size_that_differ_are_a_split_view() -> None:
     kept = [Log().checkpoints[20], checkpoint(20, other.hashes)]
     report = verified(Log(), kept=kept)
     assert "split view" in {fault.kind for fault in report.faults}
-    assert first(verified(Log(15), kept=kept))[0] == "split view"
+    assert {"truncated", "split view"} == {fault.kind for fault in verified(Log(15), kept=kept).faults}
 
 
 def test_a_leaf_of_which_the_database_holds_another_hash_and_no_row() -> None:

@@ -1,12 +1,12 @@
 """The file of `remit ledger export`: one line an item, written and read in one pass, in memory for one line.
 
     remit-ledger-export 1
-    origin halvern.example/ledger
+    origin halvern.example/log
     key NAME+ID+KEY                 a verifier key the log signs with; any number of these lines
     start SIZE [PEAK…]              the leaves before the first line, as a compact range; 0 for the whole log
     entry POSITION HASH DATA        a sealed entry: the leaf hash the database holds, and the leaf data
     missing POSITION HASH ID        a sealed entry whose row is gone; the id is that of the entry, or -
-    checkpoint NOTE                 a signed note, as a JSON string, after the entry that completes its size
+    checkpoint NOTE                 a signed note, as a JSON string, right after the entry that completes its size
     pending DATA                    an entry not sealed yet, after all sealed ones; its data have no position
     stray DATA                      a row that is neither sealed nor pending
     end ENTRIES PENDING STRAYS CHECKPOINTS
@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import IO, NamedTuple, cast
 
 from .merkle import HASH_SIZE, CompactRange
-from .notes import NoteRejected, Verifier
+from .notes import MOST_BYTES, NoteRejected, Verifier
 
 MAGIC = b"remit-ledger-export 1\n"
 GZIP = b"\x1f\x8b"
@@ -280,6 +280,8 @@ def _missing(rest: bytes) -> Sealed:
 
 
 def _note(rest: bytes) -> Note:
+    if len(rest) > 2 * MOST_BYTES:
+        raise ValueError("no note is that long")
     match json.loads(rest.decode()):
         case str(text):
             return Note(text)

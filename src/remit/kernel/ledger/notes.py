@@ -3,12 +3,12 @@
 A note is text, a blank line, and lines of signatures. A checkpoint is a note whose text is the log's origin, the number
 of its leaves, the root over them, and (an extension line of ours) the time it was made:
 
-    halvern.example/ledger
+    halvern.example/log
     1000
     SBNJTRN+FjG7owHVrKtue7eqdM4RhdRWVl71HXN2d7I=
     time 2026-03-02T09:41:07Z
 
-    — halvern.example/ledger B6eWF0UpWqxZFp9jWU4ZGRnVwlmznQSBOyU0IMAAVf4xQvktcFM3PJE8kNoQDitjcxOKSWGwiJRGjluExFsGBL8dlQw=
+    — halvern.example/log 7bqHdCWjGgs3P99OrPrTe2uY/Geg0k3aTWQH96iMvrLkbGgYLiQ/O36pQteG/0GVG6mzFxRz/M359xEiMaZVf1N7qA8=
 """
 
 from __future__ import annotations

@@ -22,6 +22,8 @@ WINDOW = 1000
 """Positions on either side at which an entry that does not fit is tried at once; further ones as they are met."""
 MOST_TRIED = 200_000
 """Entries that do not fit, after which no more are tried against the first: beyond it only neighbours are told."""
+MOST_NAMED = 20
+"""Deeds named one by one; beyond them entries are only counted."""
 POSITION = b'"position": '
 
 
@@ -54,7 +56,7 @@ class Found:
     position: int
     entry: int | None
     words: str
-    line: int
+    line: int | None
 
 
 @dataclass
@@ -103,8 +105,7 @@ class _Suspect:
             intruder = entry_id(self.before) if place == self.position - 1 else None
             named = "An entry" if intruder is None else f"Entry {intruder}"
             words = f"{named} was inserted at position {place}: entry {entry}, sealed there, stands at {self.position}."
-            line = self.line - (self.position - place)
-            return Found("inserted", place, intruder, words, line if intruder is None else self.line_before)
+            return Found("inserted", place, intruder, words, None if intruder is None else self.line_before)
         what = deed(content_belongs_elsewhere=self.belongs_elsewhere, place_belongs_to_another=self.taken_by_another)
         named, at = f"Entry {entry}" if entry is not None else "An entry", f"at position {self.position}"
         words = {
@@ -128,6 +129,8 @@ class Places:
     broken: bool = False
     misfits: int = 0
     """Entries that do not fit in any way."""
+    misfit_positions: list[int] = field(default_factory=list)
+    """Of the first of them."""
     _suspect: _Suspect | None = None
     _found: list[Found] = field(default_factory=list)
     _gap: range = range(0)
@@ -150,13 +153,16 @@ class Places:
         return False
 
     def found(self) -> Iterator[Found]:
-        """What does not fit, first the first in the file; entries moved by one deed are named once."""
-        suspects = [] if self._suspect is None else [self._suspect.found()]
-        yield from sorted([*self._found, *suspects], key=lambda each: each.line)
+        """What does not fit, in no order; entries moved by one deed are named once."""
+        yield from self._found
+        if self._suspect is not None:
+            yield self._suspect.found()
 
     def _misfit(self, entry: Sealed, line: int) -> None:
         position, held, data, known = entry
         self.misfits += 1
+        if self.misfits <= MOST_NAMED:
+            self.misfit_positions.append(position)
         if position != self.expected:
             self._out_of_order(entry, line)
         else:
@@ -172,7 +178,7 @@ class Places:
                 self._suspect.meet(position, held, data)
 
     def _out_of_order(self, entry: Sealed, line: int) -> None:
-        position, number = entry.position, entry_id(entry.data)
+        position, number = entry.position, entry_id(entry.data) if len(self._found) < MOST_NAMED else None
         self.broken = True
         if position > self.expected:
             self._gap = range(self.expected, position)
@@ -192,7 +198,3 @@ class Places:
     def _add(self, what: Deed, position: int, entry: int | None, words: str, line: int) -> None:
         if len(self._found) < MOST_NAMED:
             self._found.append(Found(what, position, entry, words, line))
-
-
-MOST_NAMED = 20
-"""Deeds named one by one; beyond them entries are only counted."""

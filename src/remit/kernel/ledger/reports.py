@@ -48,7 +48,9 @@ class Report:
     keys: tuple[str, ...]
     keys_were_given: bool
     misfits: int
-    """Entries that do not fit, those included that only a deed to another has moved."""
+    """Sealed entries that do not fit, those included that only a deed to another has moved."""
+    misfit_positions: tuple[int, ...] = ()
+    """Of the first of them."""
     faults: tuple[Fault, ...] = ()
     remarks: tuple[str, ...] = ()
 
@@ -68,12 +70,14 @@ class Report:
             yield f"Fits: {self.size - self.start:,} {entries}, under {self.checkpoints:,} signed checkpoints."
         else:
             first = self.faults[0]
-            yield f"Does not fit: {first.kind}. {first.words}"
-            yield from (f"Also: {fault.kind}. {fault.words}" for fault in self.faults[1:MOST_SHOWN])
+            yield f"Does not fit ({first.kind}): {first.words}"
+            yield from (f"Also ({fault.kind}): {fault.words}" for fault in self.faults[1:MOST_SHOWN])
             if len(self.faults) > MOST_SHOWN:
                 yield f"And {len(self.faults) - MOST_SHOWN} more, which --json lists."
             if self.misfits > 1:
-                yield f"{self.misfits:,} entries in all do not stand as they were sealed."
+                at = ", ".join(map(str, self.misfit_positions))
+                more = "" if len(self.misfit_positions) == self.misfits else " …"
+                yield f"{self.misfits:,} entries in all do not stand as they were sealed, at {at}{more}"
         yield from self._scope()
         yield from self.remarks
 

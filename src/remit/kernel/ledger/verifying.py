@@ -6,7 +6,8 @@ One pass, in memory for one entry and O(log n) hashes. Nothing but the file, the
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
 
 from .comparing import Comparison
 from .export_format import Counts, Export, ExportUnreadable, Note, Pending, Sealed, Stray
@@ -21,7 +22,7 @@ from .notes import (
     text_of,
 )
 from .places import Places, entry_id
-from .reports import Fault, Kind, Report
+from .reports import Fault, Report
 
 BATCH = 4096
 """Leaf hashes taken into the tree at once."""
@@ -71,14 +72,15 @@ class _Verification:
     comparison: Comparison | None
     kept: list[Checkpoint] = field(default_factory=list)
     """Those from outside that have not been met yet, largest first."""
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[tuple[int, Fault]] = field(default_factory=list)
+    """Each after the position at which an honest log would have gone on otherwise."""
     signature_faults: list[Fault] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     fitting: int | None = None
     """The size of the newest checkpoint that fits."""
     fitting_before_difference: int | None = None
-    unfit: int = 0
-    """Checkpoints that do not fit."""
+    unfit: int | None = None
+    """The size of the first checkpoint that does not fit."""
     latest: Checkpoint | None = None
     """The largest that is trusted, fitting or not."""
     entries: int = 0
@@ -146,6 +148,9 @@ class _Verification:
         self.checkpoints += 1
         try:
             checkpoint = opened_checkpoint(note.text, self.trusted)
+        except SignerUnknown as error:
+            self._distrust(f"A checkpoint cannot be trusted: {error}. Name every key the log has had with --key.")
+            return
         except SignatureRejected as error:
             self._distrust(f"A checkpoint cannot be trusted: {error}.")
             return
@@ -165,18 +170,17 @@ class _Verification:
             self.latest = checkpoint
         elif size == self.latest.size and checkpoint.root != self.latest.root:
             words = f"Two signed checkpoints of {size} entries differ: the log has shown two histories (a split view)."
-            self._add("split view", words, max(size - 1, 0))
+            self._add(size, Fault("split view", words, max(size - 1, 0)))
         if self.places.broken or size != self.places.expected:
             return
         if checkpoint.root == root:
             self.fitting = size
             return
-        self.unfit += 1
-        if self.unfit == 1:
-            since = self._since()
+        if self.unfit is None:
+            self.unfit, since = size, self._since()
             words = f"History was rewritten {_since(since)}: the checkpoint of {size} entries does not fit. "
             words += f"The first entry at fault is at one of the positions {since} to {size - 1}."
-            self._add("rewritten", words, since, since=since)
+            self._add(size, Fault("rewritten", words, since, since=since))
 
     def _since(self) -> int:
         return self.export.header.start if self.fitting is None else self.fitting
@@ -184,9 +188,8 @@ class _Verification:
     def _stray(self, stray: Stray) -> None:
         self.strays += 1
         entry = entry_id(stray.data)
-        self._add(
-            "inserted", f"Entry {entry} was inserted past the ledger: it is neither sealed nor pending.", None, entry
-        )
+        words = f"Entry {entry} was inserted past the ledger: it is neither sealed nor pending."
+        self._add(self.places.expected, Fault("inserted", words, entry=entry))
 
     def _end(self, counts: Counts) -> None:
         """Check what only the whole file shows."""
@@ -197,47 +200,45 @@ class _Verification:
         beyond = None if self.comparison is None else self.comparison.beyond()
         if self.latest is not None and self.latest.size > size:
             words = f"The log was truncated: it ends at {size} entries, and a signed checkpoint has {self.latest.size}."
-            self._add("truncated", words, size, since=self._since())
+            self._add(size, Fault("truncated", words, size, since=self._since()))
         elif beyond is not None and beyond.position >= size:
             words = f"The log was truncated: it ends at {size} entries, and the earlier export has more."
-            self._add("truncated", words, size, entry_id(beyond.data), self._since())
-        self.faults += [
-            Fault(each.deed, each.words, each.position, each.entry, None, each.line) for each in self.places.found()
-        ]
-        self._name_difference()
+            self._add(size, Fault("truncated", words, size, entry_id(beyond.data), self._since()))
+        self._name_entries()
         read = Counts(self.entries, self.pending, self.strays, self.checkpoints)
         if not self.faults and read != counts:
             raise self.export.unreadable(f"the file has {_laid_out(read)}, and by its last line {_laid_out(counts)}")
         if self.fitting is None and not self.faults and not self.signature_faults and self.entries:
-            self._add(
-                "unsigned",
-                "No signed checkpoint covers these entries, so nothing is proven yet.",
-                self.export.header.start,
-            )
+            words = "No signed checkpoint covers these entries, so nothing is proven yet."
+            self._add(size, Fault("unsigned", words, self.export.header.start))
 
-    def _name_difference(self) -> None:
-        """Say exactly where history was rewritten, as far as an earlier export tells."""
-        found = None if self.comparison is None else self.comparison.found()
-        if found is None:
+    def _name_entries(self) -> None:
+        """Name the entries that do not fit, and those that an earlier export has otherwise."""
+        difference = None if self.comparison is None else self.comparison.found()
+        for each in self.places.found():
+            same = difference is not None and (each.deed, each.position) == (difference.deed, difference.position)
+            entry = difference.entry if difference is not None and same else each.entry
+            self.faults.append((each.position, Fault(each.deed, each.words, each.position, entry, line=each.line)))
+        if difference is None:
             return
-        since = self.fitting_before_difference or 0
-        words = f"History was rewritten {_since(since)}: {found.words}."
-        self.faults = [each for each in self.faults if each.kind != "rewritten"]
-        self.faults.append(Fault("rewritten", words, found.position, found.entry, since, found.line))
+        if self.unfit is not None and self.unfit > difference.position:  # told less exactly already
+            self.faults = [(at, fault) for at, fault in self.faults if fault.kind != "rewritten"]
+        position, since = difference.position, self.fitting_before_difference or 0
+        words = f"History was rewritten {_since(since)}: {difference.words}."
+        fault = Fault("rewritten", words, position, difference.entry, since, difference.line)
+        self.faults.append((position, fault))
 
     def _distrust(self, words: str) -> None:
         if len(self.signature_faults) < MOST_FAULTS:
             self.signature_faults.append(Fault("signature", words, line=self.export.line))
 
-    def _add(
-        self, kind: Kind, words: str, position: int | None, entry: int | None = None, since: int | None = None
-    ) -> None:
-        if sum(each.kind == kind for each in self.faults) < MOST_FAULTS:
-            self.faults.append(Fault(kind, words, position, entry, since, self.export.line))
+    def _add(self, at: int, fault: Fault) -> None:
+        if sum(each.kind == fault.kind for _, each in self.faults) < MOST_FAULTS:
+            self.faults.append((at, replace(fault, line=self.export.line)))
 
     def report(self, *, keys_were_given: bool) -> Report:
-        """Sum up: what does not fit in the order of the file, then signatures."""
-        self.faults.sort(key=lambda each: (each.line or 0, each.kind == "rewritten"))
+        """Sum up: what does not fit in the order of the log, then signatures."""
+        in_order = sorted(self.faults, key=itemgetter(0))
         return Report(
             origin=self.export.header.origin,
             start=self.export.header.start,
@@ -248,8 +249,9 @@ class _Verification:
             root="" if self.places.broken else self._root().hex(),
             keys=tuple(map(str, self.trusted)),
             keys_were_given=keys_were_given,
-            misfits=self.places.misfits + self.strays,
-            faults=(*self.faults, *self.signature_faults),
+            misfits=self.places.misfits,
+            misfit_positions=tuple(self.places.misfit_positions),
+            faults=(*(fault for _, fault in in_order), *self.signature_faults),
             remarks=tuple(self.remarks),
         )
 
