@@ -7,7 +7,7 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.utils.module_loading import module_has_submodule
 
-from remit.kernel.web import access_views, attachment_views, figure_views, office, transfer_views, views
+from remit.kernel.web import access_views, attachment_views, figure_views, ledger_views, office, transfer_views, views
 
 register_converter(views.ResourceConverter, "resource")
 
@@ -45,6 +45,11 @@ urlpatterns = [
     path("access/people/<int:pk>/<slug:name>/", access_views.act, name="access_act"),
     path("access/units/new/", access_views.unit, name="access_new_unit"),
     path("access/units/<int:pk>/", access_views.unit, name="access_unit"),
+    path("ledger/", ledger_views.index, name="ledger"),
+    path("ledger/checkpoints/<int:size>/", ledger_views.checkpoint, name="ledger_checkpoint"),
+    path("ledger/anchors/new/", ledger_views.add_anchor, name="ledger_new_anchor"),
+    path("ledger/anchors/<int:pk>/remove/", ledger_views.remove_anchor, name="ledger_remove_anchor"),
+    path("ledger/anchors/<int:pk>/receipt/", ledger_views.receipt, name="ledger_receipt"),
     path("figures/", figure_views.catalogue, name="figures"),
     path("figures/<slug:name>/", figure_views.one, name="figure"),
     path("evidence/<int:pk>/", attachment_views.evidence, name="evidence"),
@@ -57,6 +62,7 @@ urlpatterns = [
     path("<resource:resource>/<int:pk>/edit/", views.edit, name="edit"),
     path("<resource:resource>/<int:pk>/delete/", views.delete, name="delete"),
     path("<resource:resource>/<int:pk>/history/", views.history, name="history"),
+    path("<resource:resource>/<int:pk>/proof/", ledger_views.proof, name="proof"),
     path("<resource:resource>/<int:pk>/move/<slug:name>/", views.move, name="move"),
     path("<resource:resource>/<int:pk>/comment/", attachment_views.comment, name="comment"),
     path("<resource:resource>/<int:pk>/evidence/", attachment_views.attach, name="attach"),

@@ -13,6 +13,7 @@ RECORD_PAGES: dict[str, tuple[str, str]] = {
     # address of one record: methods, verb
     "record": ("GET", "view"),
     "history": ("GET", "view"),
+    "proof": ("GET", "view"),
     "edit": ("GET POST", "change"),
     "delete": ("GET POST", "delete"),
     "move": ("POST", "move"),
@@ -95,6 +96,8 @@ PAGES: dict[str, Page] = {
     "access": Page("/access/", administers),
     "access_invite": Page("/access/invite/", administers, methods="GET POST"),
     "access_new_unit": Page("/access/units/new/", administers, methods="GET POST"),
+    "ledger": Page("/ledger/", lambda role: role.administers or role.name == "auditor"),
+    "ledger_new_anchor": Page("/ledger/anchors/new/", nobody, methods="GET POST"),  # for who administers the topmost
     "figures": Page("/figures/", lambda role: role.figures),
     "profile": Page("/account/"),
     "health": Page("/health/", open=True),
@@ -125,6 +128,9 @@ OF_A_THING = {
     "access_person",
     "access_act",
     "access_unit",
+    "ledger_checkpoint",
+    "ledger_remove_anchor",
+    "ledger_receipt",
     "lookup",
     "account_confirm_email",
     "account_reset_password_from_key",

@@ -428,3 +428,41 @@ class JobScreen:
     cancel_url: str
     result_url: str
     poll_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorRow:
+    """A place outside that gets checkpoints of the ledger."""
+
+    id: int
+    name: str
+    kind: str
+    target: str
+    state: Cell
+    newest: str
+    error: str
+    receipt_url: str
+    remove_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointRow:
+    size: str
+    at: str
+    root: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerScreen:
+    """How the ledger does (context name `screen`); `note` and `key` are for an auditor to keep."""
+
+    alarm: str
+    summary: str
+    facts: tuple[Fact, ...]
+    note: str
+    key: str
+    anchors: tuple[AnchorRow, ...]
+    checkpoints: tuple[CheckpointRow, ...]
+    add_url: str
+    may_set: bool

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ROWS = 2_000
 """Fetched at a time."""
 SEALED = """
-    select l.position, l.hash, l.entry_id, remit_ledger_data(e, l.position)
+    select l.position, l.hash, l.entry_id, case when e.id is not null then remit_ledger_data(e, l.position) end
     from ledger_leaf l left join ledger_entry e on e.id = l.entry_id where l.position >= %s order by l.position"""
 PENDING = """
     select remit_ledger_data(e, null) from ledger_pending p join ledger_entry e on e.id = p.entry_id
@@ -28,12 +28,16 @@ STRAYS = """
     order by e.id"""
 
 
-def export(connection: psycopg.Connection[Any], path: Path, *, start: int = 0) -> tuple[Counts, int]:
+def export(
+    connection: psycopg.Connection[Any], path: Path, *, start: int = 0, alone: bool = True
+) -> tuple[Counts, int]:
     """Write the log from position `start` on to a file; returns its counts, and how many pending entries are gone.
 
-    The connection must be the owner's and in no transaction. ValueError where the log does not reach to `start`.
+    The connection must be the owner's and, unless not `alone`, in no transaction: what is written is one snapshot.
+    ValueError where the log does not reach to `start`.
     """
-    connection.execute("set transaction isolation level repeatable read, read only")
+    if alone:
+        connection.execute("set transaction isolation level repeatable read, read only")
     keys = [Verifier(name, bytes(public)) for name, public in _keys(connection)]
     if not keys:
         raise ValueError("Nothing is signed yet. Let the worker run, or run `remit ledger seal`.")
@@ -48,7 +52,8 @@ def export(connection: psycopg.Connection[Any], path: Path, *, start: int = 0) -
             writer.stray(data.encode())
             counted.strays += 1
     lost = connection.execute("select remit_ledger_lost()").fetchone()
-    connection.rollback()
+    if alone:
+        connection.rollback()
     return Counts(counted.entries, counted.pending, counted.strays, counted.checkpoints), lost[0] if lost else 0
 
 

@@ -63,7 +63,10 @@ def _about(record: Record, size: int) -> list[_Sealed]:
             "select sealed_at, data, before, place, rows from remit_ledger_about(%s, %s, %s, %s)",
             (record.kind(), record.pk, size, MOST),
         )
-        return [_Sealed(*row[:4], None if row[4] is None else bytes(row[4])) for row in cursor.fetchall()]
+        return [
+            _Sealed(position, data, before, place, None if rows is None else bytes(rows))
+            for position, data, before, place, rows in cursor.fetchall()
+        ]
 
 
 def _paths(positions: list[int], size: int) -> Iterator[tuple[bytes, ...]]:

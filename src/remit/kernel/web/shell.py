@@ -90,6 +90,8 @@ def navigation(request: HttpRequest, inbox: int) -> tuple[Group, ...]:
         office.append(Link("Figures", "/figures/", "chart-line", current=here.startswith("/figures/")))
     if standing.administers:
         office.append(Link("People and access", "/access/", "users", current=here.startswith("/access/")))
+    if standing.administers or "auditor" in standing.roles:
+        office.append(Link("Ledger", "/ledger/", "stamp", current=here.startswith("/ledger/")))
     return (*groups, Group("Office", tuple(office))) if office else tuple(groups)
 
 
