@@ -62,23 +62,34 @@ def load(server: Server, owner: psycopg.Connection, folder: Path, options: argpa
     script.write_text(CHANGE)
     rates: dict[str, list[float]] = {"enable": [], "disable": []}
     for round_ in range(options.rounds + 1):
-        for deed in rates if round_ % 2 else reversed(rates):
+        for deed, measured in rates.items():
             owner.execute(f"alter table assets_asset {deed} trigger ledger_update")
             rate = _writers(server, script, options.writers, options.seconds if round_ else 1)
             if round_:  # the first only warms up
-                rates[deed].append(rate)
+                measured.append(rate)
     owner.execute("alter table assets_asset enable trigger ledger_update")
     on, off = (statistics.median(rates[deed]) for deed in ("enable", "disable"))
-    print(f"{options.writers} writers: {on:.0f} transactions a second with the ledger, {off:.0f} without: {on / off:.0%}")
+    print(
+        f"{options.writers} writers: {on:.0f} transactions a second with the ledger, {off:.0f} without: {on / off:.0%}"
+    )
     return on / off
 
 
 def _writers(server: Server, script: Path, writers: int, seconds: int) -> float:
     """Run the script with pgbench, whose own share of the work is small, and return transactions a second."""
-    command = [str(programs.installed() / "bin" / "pgbench"), "-n", "-M", "prepared", "-c", str(writers), "-j", "2", "-T", str(seconds)]
-    done = subprocess.run(
-        [*command, "-f", str(script), server.uri("app")], capture_output=True, text=True, check=False
-    )
+    command = [
+        str(programs.installed() / "bin" / "pgbench"),
+        "-n",
+        "-M",
+        "prepared",
+        "-c",
+        str(writers),
+        "-j",
+        "2",
+        "-T",
+        str(seconds),
+    ]
+    done = subprocess.run([*command, "-f", str(script), server.uri("app")], capture_output=True, text=True, check=False)
     found = RATE.search(done.stdout)
     if found is None:
         raise RuntimeError(done.stderr)
@@ -89,11 +100,11 @@ def bulk(owner: psycopg.Connection, rounds: int = 3) -> None:
     """Measure one statement over many rows."""
     times: dict[str, list[float]] = {"enable": [], "disable": []}
     for _ in range(rounds):
-        for deed in times:
+        for deed, measured in times.items():
             owner.execute(f"alter table assets_asset {deed} trigger ledger_insert")
             began = time.perf_counter()
             _fill(owner, ROWS)
-            times[deed].append(time.perf_counter() - began)
+            measured.append(time.perf_counter() - began)
             owner.execute("alter table assets_asset disable trigger ledger_delete")
             owner.execute(f"delete from assets_asset where id > {RECORDS}")
             owner.execute("alter table assets_asset enable trigger ledger_delete")
@@ -123,8 +134,8 @@ def sealing(server: Server) -> None:
         took = time.perf_counter() - began
         (checkpoints,) = owner.execute("select count(*) from ledger_checkpoint").fetchone() or (0,)
     print(
-        f"{done.entries:,} entries sealed in {took:.1f} s ({done.entries / took:,.0f} a second), {checkpoints} checkpoints,"
-        f" {time.process_time() - cpu:.1f} s of CPU beside the database's"
+        f"{done.entries:,} entries sealed in {took:.1f} s ({done.entries / took:,.0f} a second),"
+        f" {checkpoints} checkpoints, {time.process_time() - cpu:.1f} s of CPU beside the database's"
     )
 
 

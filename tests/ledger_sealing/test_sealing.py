@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import psycopg
@@ -23,7 +24,8 @@ def test_sealed_entries_have_gapless_positions_and_a_signed_root(stored: Stored,
     write(600)
     (done,) = stored.run(lambda: sealing.seal(checkpoint=True))
     leaves = owner.execute(
-        "select l.position, l.hash, remit_ledger_data(e, l.position) from ledger_leaf l join ledger_entry e on e.id = l.entry_id order by 1"
+        """select l.position, l.hash, remit_ledger_data(e, l.position)
+           from ledger_leaf l join ledger_entry e on e.id = l.entry_id order by 1"""
     ).fetchall()
     assert done.entries == len(leaves) > 600
     assert [position for position, _, _ in leaves] == list(range(len(leaves)))
@@ -49,12 +51,17 @@ def test_the_leaf_data_depend_on_no_setting_of_the_session(stored: Stored, owner
     query = "select remit_ledger_data(e, 5) from ledger_entry e order by id limit 3"
     usual = owner.execute(query).fetchall()
     with psycopg.connect(stored.owner_uri) as other:
-        other.execute("set timezone = 'Asia/Kathmandu'; set datestyle = 'German'; set bytea_output = 'escape'; set extra_float_digits = -5")
+        other.execute(
+            """set timezone = 'Asia/Kathmandu'; set datestyle = 'German'; set bytea_output = 'escape';
+               set extra_float_digits = -5"""
+        )
         assert other.execute(query).fetchall() == usual
     assert list(json.loads(usual[0][0]))[-1] == "position"
 
 
-def test_what_an_open_transaction_could_still_write_before_is_not_sealed(stored: Stored, write: Write, owner: Owner) -> None:
+def test_what_an_open_transaction_could_still_write_before_is_not_sealed(
+    stored: Stored, write: Write, owner: Owner
+) -> None:
     stored.run(sealing.seal)
     with psycopg.connect(stored.owner_uri) as slow:
         slow.execute("select pg_current_xact_id()")
@@ -85,7 +92,10 @@ def size(owner: Owner) -> int:
     return int((owner.execute("select count(*) from ledger_leaf").fetchone() or (0,))[0])
 
 
-@pytest.mark.parametrize(("unchecked", "seconds", "expected"), [(0, 999, False), (1, 59, False), (1, 60, True), (999, 1, False), (1000, 0, True)])
+@pytest.mark.parametrize(
+    ("unchecked", "seconds", "expected"),
+    [(0, 999, False), (1, 59, False), (1, 60, True), (999, 1, False), (1000, 0, True)],
+)
 def test_a_checkpoint_is_due_after_a_thousand_entries_or_a_minute(unchecked: int, seconds: int, expected: bool) -> None:
     now = datetime(2026, 3, 1, tzinfo=UTC)
     assert sealing.due(unchecked, now - timedelta(seconds=seconds), now) is expected
@@ -94,14 +104,23 @@ def test_a_checkpoint_is_due_after_a_thousand_entries_or_a_minute(unchecked: int
 def test_a_backlog_gets_a_checkpoint_each_thousand(stored: Stored, owner: Owner) -> None:
     before = size(owner)
     owner.execute("select set_config('remit.system', 'test', false)")
-    owner.execute("select remit_ledger_add('note', 'k', 1, array[n]::bigint[], null, null, '') from generate_series(1, 3500) n")
+    owner.execute(
+        "select remit_ledger_add('note', 'k', 1, array[n]::bigint[], null, null, '') from generate_series(1, 3500) n"
+    )
     stored.run(lambda: sealing.seal(checkpoint=True))
-    sizes = [s for (s,) in owner.execute("select size from ledger_checkpoint where size >= %s order by size", (before,)).fetchall()]
+    sizes = [
+        s
+        for (s,) in owner.execute(
+            "select size from ledger_checkpoint where size >= %s order by size", (before,)
+        ).fetchall()
+    ]
     assert sizes[-1] == size(owner) == before + 3500
-    assert max(b - a for a, b in zip(sizes, sizes[1:], strict=False)) <= 1000
+    assert max(b - a for a, b in pairwise(sizes)) <= 1000
 
 
-def test_what_was_pending_in_another_cluster_is_adopted_in_its_order(stored: Stored, write: Write, owner: Owner) -> None:
+def test_what_was_pending_in_another_cluster_is_adopted_in_its_order(
+    stored: Stored, write: Write, owner: Owner
+) -> None:
     stored.run(sealing.seal)
     write(3)
     owner.execute("update ledger_pending set txid = txid + 1000000000000 - entry_id * 2")
@@ -113,7 +132,9 @@ def test_what_was_pending_in_another_cluster_is_adopted_in_its_order(stored: Sto
     assert [e for (e,) in reversed(sealed)] == order
 
 
-@pytest.mark.parametrize("deed", ["update ledger_entry set note = 'x'", "delete from ledger_leaf", "truncate ledger_checkpoint"])
+@pytest.mark.parametrize(
+    "deed", ["update ledger_entry set note = 'x'", "delete from ledger_leaf", "truncate ledger_checkpoint"]
+)
 def test_the_owner_changes_nothing_by_a_slip(deed: str, owner: Owner) -> None:
     with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="only added to"):
         owner.execute(deed)
@@ -133,7 +154,9 @@ def test_the_application_touches_no_table_of_it(stored: Stored, table: str) -> N
 
 def test_no_checkpoint_is_made_of_a_log_that_is_not_the_signed_one(stored: Stored, write: Write, owner: Owner) -> None:
     stored.run(lambda: sealing.seal(checkpoint=True))
-    owner.execute("alter table ledger_node disable trigger keeps; update ledger_node set hash = sha256(hash) where place = 1")
+    owner.execute(
+        "alter table ledger_node disable trigger keeps; update ledger_node set hash = sha256(hash) where place = 1"
+    )
     write(2)
     with pytest.raises(sealing.SealBrokenError, match="not those that were signed"):
         stored.run(lambda: sealing.seal(checkpoint=True))

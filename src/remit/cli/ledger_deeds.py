@@ -12,9 +12,7 @@ def add_arguments(actions: Any) -> None:
     """The actions, beside `verify`."""
     export = actions.add_parser("export", help="write the ledger to a file that can be verified anywhere")
     export.add_argument("file", type=Path, metavar="FILE", help="compressed where its name ends in .gz")
-    export.add_argument(
-        "--from", dest="start", type=int, default=0, metavar="N", help="begin at position N, not at 0"
-    )
+    export.add_argument("--from", dest="start", type=int, default=0, metavar="N", help="begin at position N, not at 0")
     prove = actions.add_parser("prove", help="write the proof that the entries about one record are in the ledger")
     prove.add_argument("ref", metavar="REF", help="the record, such as FND-12")
     prove.add_argument("file", type=Path, nargs="?", metavar="FILE", help="where to; printed when left out")

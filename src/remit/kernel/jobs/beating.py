@@ -1,7 +1,7 @@
 """What workers do every few seconds: each in a thread of its own, in every worker.
 
-A beat is short, does nothing where nothing is to do, and is right however many workers do it at once. What fails is told
-once and tried again with the next beat.
+A beat is short, does nothing where nothing is to do, and is right however many workers do it at once. What fails is
+told once and tried again with the next beat.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def beat(name: str, *, seconds: float) -> Callable[[Callable[[], None]], Callabl
 def beating() -> Iterator[None]:
     """Let all that was declared go on while the block runs."""
     stop = threading.Event()
-    threads = [threading.Thread(target=_go_on, args=(each, stop), name=each.name, daemon=True) for each in _beats.values()]
+    threads = [
+        threading.Thread(target=_go_on, args=(each, stop), name=each.name, daemon=True) for each in _beats.values()
+    ]
     for thread in threads:
         thread.start()
     try:

@@ -63,7 +63,9 @@ class _Counted:
 
 def _sealed(connection: psycopg.Connection[Any], writer: ExportWriter, start: int, counted: _Counted) -> None:
     """Entries in order of position, each checkpoint right after the last entry it covers."""
-    notes = _streamed(connection, "notes", "select size, note from ledger_checkpoint where size > %s order by size", start)
+    notes = _streamed(
+        connection, "notes", "select size, note from ledger_checkpoint where size > %s order by size", start
+    )
     size, note = next(notes, (None, ""))
     for position, held, entry, data in _streamed(connection, "sealed", SEALED, start):
         while size is not None and size <= position:

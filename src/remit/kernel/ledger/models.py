@@ -1,4 +1,4 @@
-"""The tables of the ledger. The application may read and write only those of anchors and checks, and read checkpoints."""
+"""The tables of the ledger. Of these the application writes only anchors and checks, and reads checkpoints besides."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex

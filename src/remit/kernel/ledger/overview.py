@@ -73,7 +73,10 @@ def anchor_lines() -> list[AnchorLine]:
     of_all = Anchoring.objects.filter(anchor__in=anchors)
     done = {
         each.anchor_id: each
-        for each in of_all.filter(state=Anchoring.State.DONE).order_by("anchor", "-size").distinct("anchor").defer("receipt")
+        for each in of_all.filter(state=Anchoring.State.DONE)
+        .order_by("anchor", "-size")
+        .distinct("anchor")
+        .defer("receipt")
     }
     waiting = {each.anchor_id: each for each in of_all.filter(state=Anchoring.State.WAITING).defer("receipt")}
     return [_line(anchor, done.get(anchor.pk), waiting.get(anchor.pk)) for anchor in anchors]

@@ -75,7 +75,8 @@ def _paths(positions: list[int], size: int) -> Iterator[tuple[bytes, ...]]:
     ranges = sorted({each for path in paths for each in path})
     with connection.cursor() as cursor:
         cursor.execute(
-            "select remit_ledger_root(b, e) from unnest(%s::bigint[], %s::bigint[]) with ordinality r (b, e, n) order by n",
+            """select remit_ledger_root(first, upto)
+               from unnest(%s::bigint[], %s::bigint[]) with ordinality asked (first, upto, n) order by n""",
             ([begin for begin, _ in ranges], [end for _, end in ranges]),
         )
         roots = dict(zip(ranges, (bytes(root) for (root,) in cursor.fetchall()), strict=True))
@@ -115,7 +116,7 @@ def _undone(state: str, before: str) -> str:
 
 
 def _found(state: str, leaf: bytes) -> str | None:
-    """Return the state if it has this hash, as it is or as it was when made: version and time of change are not told."""
+    """Return the state if it has this hash, as it is or, version and time of change being untold, as when it was made."""
     with connection.cursor() as cursor:
         cursor.execute(
             """with s as (select %s::jsonb as now), tried as (

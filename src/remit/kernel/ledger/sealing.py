@@ -90,7 +90,9 @@ def checked_head() -> tuple[int, bytes]:
         try:
             was = opened_checkpoint(note, verifiers())
         except NoteRejected as error:
-            raise SealBrokenError(f"The checkpoint of {checkpoint_size} entries cannot be trusted: {error}. {HELP}") from None
+            raise SealBrokenError(
+                f"The checkpoint of {checkpoint_size} entries cannot be trusted: {error}. {HELP}"
+            ) from None
         if root_there is None:
             raise SealBrokenError(f"The log has {size} entries, fewer than the {was.size} that were signed. {HELP}")
         if (was.size, was.root) != (checkpoint_size, bytes(root_there)):

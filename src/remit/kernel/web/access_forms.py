@@ -102,7 +102,9 @@ def field_of(form: forms.Form, name: str) -> FormField:
             kind="choice", choices=tuple(Choice(str(v), str(t), str(v) == str(value)) for v, t in offered), **common
         )
     limit = getattr(made, "max_length", None)
-    kind: Any = "long" if isinstance(made.widget, forms.Textarea) else "date" if isinstance(made, forms.DateField) else "text"
+    kind: Any = (
+        "long" if isinstance(made.widget, forms.Textarea) else "date" if isinstance(made, forms.DateField) else "text"
+    )
     return FormField(
         kind=kind, value=str(value or ""), attributes=(("maxlength", str(limit)),) if limit else (), **common
     )

@@ -39,7 +39,9 @@ TOP = Link("Ledger", "/ledger/")
 
 def keeps_house(standing: Standing) -> bool:
     """Say whether this person administers a unit that is under no other."""
-    return any(unit.parent_id is None and any(ROLES[role].administers for role in unit.roles) for unit in standing.units)
+    return any(
+        unit.parent_id is None and any(ROLES[role].administers for role in unit.roles) for unit in standing.units
+    )
 
 
 def keeping_house(view: View) -> View:
@@ -61,7 +63,9 @@ def index(request: HttpRequest) -> HttpResponse:
     seen = overview()
     if seen is None:
         raise PermissionDenied
-    return render(request, "kernel/ledger.html", {"screen": ledger_screen(seen, may_set=keeps_house(standing_of(request)))})
+    return render(
+        request, "kernel/ledger.html", {"screen": ledger_screen(seen, may_set=keeps_house(standing_of(request)))}
+    )
 
 
 @require_safe
@@ -76,7 +80,9 @@ def checkpoint(request: HttpRequest, size: int) -> HttpResponse:
 @require_safe
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand out the newest timestamp of an anchor (DER, as the authority answered)."""
-    of_anchor = Anchoring.objects.filter(anchor_id=pk, receipt__isnull=False) if pk < 2**63 else Anchoring.objects.none()
+    of_anchor = (
+        Anchoring.objects.filter(anchor_id=pk, receipt__isnull=False) if pk < 2**63 else Anchoring.objects.none()
+    )
     kept = of_anchor.order_by("-size").first()
     if kept is None or kept.receipt is None:
         raise Http404
@@ -160,7 +166,9 @@ def ledger_screen(seen: Overview, *, may_set: bool) -> LedgerScreen:
         key=seen.keys[-1] if seen.keys else "",
         anchors=tuple(anchor_row(line) for line in seen.anchors),
         checkpoints=tuple(
-            CheckpointRow(f"{each.size:,}", moment(each.at), bytes(each.root).hex(), f"/ledger/checkpoints/{each.size}/")
+            CheckpointRow(
+                f"{each.size:,}", moment(each.at), bytes(each.root).hex(), f"/ledger/checkpoints/{each.size}/"
+            )
             for each in seen.checkpoints
         ),
         add_url="/ledger/anchors/new/" if may_set else "",
@@ -210,7 +218,9 @@ def anchor_row(line: AnchorLine) -> AnchorRow:
         kind=held.get_kind_display(),
         target=held.target,
         state=state,
-        newest=f"{line.size:,} entries, {moment(line.done_at)}" if line.done_at and line.size is not None else "none yet",
+        newest=f"{line.size:,} entries, {moment(line.done_at)}"
+        if line.done_at and line.size is not None
+        else "none yet",
         error=f"{line.error} Tried {line.tries} times; tried again by itself." if line.error else "",
         receipt_url=f"/ledger/anchors/{held.pk}/receipt/" if line.receipt else "",
         remove_url=f"/ledger/anchors/{held.pk}/remove/",

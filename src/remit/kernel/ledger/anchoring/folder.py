@@ -48,7 +48,9 @@ def deliver(target: str, size: int, note: str) -> None:
             os.fchmod(file.fileno(), 0o444)
         _sync(Path(target))
         return
-    raise AnchorRefusedError(f"{target} holds {MOST_PARTS} half-written files of one checkpoint. See whether it is full.")
+    raise AnchorRefusedError(
+        f"{target} holds {MOST_PARTS} half-written files of one checkpoint. See whether it is full."
+    )
 
 
 def _sync(folder: Path) -> None:

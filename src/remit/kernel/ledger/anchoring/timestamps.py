@@ -46,7 +46,7 @@ def trusted(certificate: str) -> Verifier:
     roots = [each for each in found if each.issuer == each.subject]
     if not roots:
         raise AnchorRefusedError(
-            "A timestamp is worth what its authority is: add the certificate (PEM) of the root that its answers lead to."
+            "A timestamp is worth what its authority is: add the certificate (PEM) of the root its answers lead to."
         )
     builder = VerifierBuilder()
     for each in found:
@@ -65,7 +65,7 @@ def deliver(target: str, certificate: str, note: str) -> bytes:
     try:
         answer = decode_timestamp_response(raw)
     except ValueError:
-        raise AnchorRefusedError("What answered is no timestamp authority. Look at the address.") from None
+        raise AnchorRefusedError("What came back is no timestamp as RFC 3161 has it. Look at the address.") from None
     if answer.status not in {0, 1}:
         raise AnchorRefusedError(f"The authority refused: {', '.join(answer.status_string) or answer.status}.")
     if answer.tst_info.nonce != request.nonce:
@@ -93,7 +93,9 @@ def _asked(target: str, body: bytes) -> bytes:
         answer = connection.getresponse()
         raw = answer.read(MOST_BYTES + 1)
     except http.client.HTTPException as error:
-        raise AnchorRefusedError(f"What answered speaks no HTTP ({type(error).__name__}). Look at the address.") from None
+        raise AnchorRefusedError(
+            f"What answered speaks no HTTP ({type(error).__name__}). Look at the address."
+        ) from None
     finally:
         connection.close()
     if answer.status != 200 or len(raw) > MOST_BYTES:
