@@ -74,8 +74,8 @@ def anchor_lines() -> list[AnchorLine]:
     done = {
         each.anchor_id: each
         for each in of_all.filter(state=Anchoring.State.DONE)
-        .order_by("anchor", "-size")
-        .distinct("anchor")
+        .order_by("anchor_id", "-size")
+        .distinct("anchor_id")
         .defer("receipt")
     }
     waiting = {each.anchor_id: each for each in of_all.filter(state=Anchoring.State.WAITING).defer("receipt")}

@@ -116,7 +116,7 @@ def _undone(state: str, before: str) -> str:
 
 
 def _found(state: str, leaf: bytes) -> str | None:
-    """Return the state if it has this hash, as it is or, version and time of change being untold, as when it was made."""
+    """Return the state if it has this hash, as it is or, version and time of change untold, as when it was made."""
     with connection.cursor() as cursor:
         cursor.execute(
             """with s as (select %s::jsonb as now), tried as (
