@@ -1,4 +1,4 @@
-"""The ledger's page: for who oversees it, with nothing of any record, and anchors set by who administers the topmost."""
+"""The ledger's page: for who oversees it, with nothing of any record; anchors are set at the top."""
 
 from __future__ import annotations
 
@@ -125,14 +125,14 @@ def test_a_look_through_the_ledger_finds_what_was_done_by_hand(stored: Stored, w
     assert (found.first, found.fault) == (0, "")
     assert found.size > 600
     assert stored.run(system(overview))[0].alarm == ""
+    entry = "(select entry_id from ledger_leaf where position = 300)"
     for deed, said in (
-        ("update ledger_entry set note = 'x' where id = (select entry_id from ledger_leaf where position = 300)", "At position 300 (entry"),
+        (f"update ledger_entry set note = 'x' where id = {entry}", "At position 300 (entry"),
         ("delete from ledger_leaf where position = 300", "At position 300 the leaf is missing."),
         ("update ledger_checkpoint set root = sha256(root)", "are not those of the checkpoint of that size"),
         ("update ledger_checkpoint set note = replace(note, 'time 2', 'time 3')", "cannot be trusted"),
-    ):  # fmt: skip
+    ):
         with psycopg.connect(stored.owner_uri) as owner:
-            owner.execute("create table if not exists saved_entry as select * from ledger_entry where false")
             for table in ("ledger_entry", "ledger_leaf", "ledger_checkpoint"):
                 owner.execute(f"drop table if exists was_{table}; create table was_{table} as table {table}")
             owner.execute(LOOSE + deed)

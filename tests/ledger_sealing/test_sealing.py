@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -150,6 +154,57 @@ def test_the_application_touches_no_table_of_it(stored: Stored, table: str) -> N
 
     with pytest.raises(ProgrammingError, match="permission denied"):
         stored.run(touch)
+
+
+SEALS = """
+import django
+django.setup()
+from remit.kernel.ledger.sealing import seal
+print("sealing", flush=True)
+while True:
+    seal(checkpoint=True)
+"""
+
+
+def test_a_sealer_that_is_killed_loses_nothing_and_seals_nothing_twice(
+    stored: Stored, write: Write, owner: Owner
+) -> None:
+    from django.conf import settings
+    from django.db import connections
+    from psycopg.conninfo import make_conninfo
+
+    said = connections.settings["default"]
+    uri = make_conninfo(dbname=said["NAME"], user=said["USER"], password=said["PASSWORD"], host=said["HOST"])
+    environment = {
+        **os.environ,
+        "REMIT_DATABASE_URI": uri,
+        "REMIT_DATA": str(settings.KEYS_DIR.parent),
+        "DJANGO_SETTINGS_MODULE": "remit.settings",
+    }
+    before = size(owner)
+    owner.execute("select set_config('remit.system', 'test', false)")
+    for pause in (0.01, 0.05, 0.2):
+        owner.execute(
+            """select remit_ledger_add('note', 'k', 1, array[n]::bigint[], null, null, '')
+               from generate_series(1, 8000) n"""
+        )
+        with subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", SEALS], env=environment, stdout=subprocess.PIPE
+        ) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            time.sleep(pause)
+            assert process.poll() is None
+            process.kill()
+    stored.run(lambda: sealing.seal(checkpoint=True))
+    positions, entries, largest = owner.execute(
+        "select count(*), count(distinct entry_id), max(position) + 1 from ledger_leaf"
+    ).fetchone() or (0, 0, 0)
+    assert positions == entries == largest == before + 24_000
+    hashes = [held for (held,) in owner.execute("select hash from ledger_leaf order by position").fetchall()]
+    assert owner.execute("select root from ledger_checkpoint order by size desc limit 1").fetchone() == (
+        root_of(hashes),
+    )
 
 
 def test_no_checkpoint_is_made_of_a_log_that_is_not_the_signed_one(stored: Stored, write: Write, owner: Owner) -> None:

@@ -201,6 +201,8 @@ def ago(seen: Overview) -> str:
 
 
 def checked(found: LedgerCheck) -> str:
+    if not found.fault and not found.size:
+        return f"nothing was sealed yet, {moment(found.at)}"
     return f"{found.fault or f'entries {found.first:,} to {found.size:,} fit'}, {moment(found.at)}"
 
 

@@ -91,7 +91,7 @@ def navigation(request: HttpRequest, inbox: int) -> tuple[Group, ...]:
     if standing.administers:
         office.append(Link("People and access", "/access/", "users", current=here.startswith("/access/")))
     if standing.administers or "auditor" in standing.roles:
-        office.append(Link("Ledger", "/ledger/", "stamp", current=here.startswith("/ledger/")))
+        office.append(Link("Ledger", "/ledger/", "scroll-text", current=here.startswith("/ledger/")))
     return (*groups, Group("Office", tuple(office))) if office else tuple(groups)
 
 
