@@ -13,6 +13,7 @@ RECORD_PAGES: dict[str, tuple[str, str]] = {
     # address of one record: methods, verb
     "record": ("GET", "view"),
     "history": ("GET", "view"),
+    "proof": ("GET", "view"),
     "edit": ("GET POST", "change"),
     "delete": ("GET POST", "delete"),
     "move": ("POST", "move"),
@@ -120,6 +121,8 @@ PAGES: dict[str, Page] = {
     "api_access_roles": Page("/api/access/roles", administers),
     "break_glass": Page("/access/break-glass/", heads, methods="GET POST"),
     "stop_viewing": Page("/access/view-as/stop/", methods="POST"),
+    "ledger": Page("/ledger/", lambda role: role.administers or role.name == "auditor"),
+    "ledger_new_anchor": Page("/ledger/anchors/new/", nobody, methods="GET POST"),  # for who administers the topmost
     "figures": Page("/figures/", lambda role: role.figures),
     "retention": Page("/retention/", lambda role: role.name == "head_of_security"),
     "webhooks": Page("/webhooks/", administers),
@@ -188,6 +191,9 @@ OF_A_THING = {
     "revoke_service_token",
     "mfa_remove_webauthn",
     "mfa_edit_webauthn",
+    "ledger_checkpoint",
+    "ledger_remove_anchor",
+    "ledger_receipt",
     "lookup",
     "webhook",
     "webhook_edit",

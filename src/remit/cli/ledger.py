@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import ledger_deeds
 from .errors import BAD_INPUT, FAILURE, CommandError
 from .output import print_json
 
@@ -27,11 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     verify.add_argument("--against", type=Path, metavar="EXPORT", help="an earlier export of the same log")
     verify.add_argument("--json", action="store_true", help="the report as JSON")
+    ledger_deeds.add_arguments(actions)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do the action."""
-    doing = {"verify": _verify}
+    doing = {"verify": _verify, **ledger_deeds.DEEDS}
     return doing[arguments.action](arguments)
 
 

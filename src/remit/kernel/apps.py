@@ -23,6 +23,7 @@ OWN = (
     "work.telling",
     "outbox.jobs",
     "identity.jobs",
+    "ledger.jobs",
 )
 """The kernel's own declarations, which areas keep under the names that are looked for."""
 

@@ -7,7 +7,16 @@ from remit.kernel.figures.models import Reading
 from remit.kernel.identity.models import ApiToken, KnownBrowser, ServiceAccount, TokenUse, UserSession
 from remit.kernel.jobs.models import JobRun
 from remit.kernel.keys.models import RingKey
-from remit.kernel.ledger.models import LedgerEntry
+from remit.kernel.ledger.models import (
+    Anchor,
+    Anchoring,
+    Checkpoint,
+    LedgerCheck,
+    LedgerEntry,
+    LedgerLeaf,
+    LedgerNode,
+    LedgerPending,
+)
 from remit.kernel.outbox.models import Delivery, Lane, Mail, Position, Preference, Webhook
 from remit.kernel.saved_views import SavedView
 from remit.kernel.search import SearchDocument
@@ -15,8 +24,9 @@ from remit.kernel.submissions import Submission
 from remit.kernel.work.models import Work
 
 __all__ = (
-    "AccessReview", "ApiToken", "Comment", "Delivery", "Engagement", "Evidence", "Grant", "Group", "JobRun",
-    "KnownBrowser", "Lane", "LedgerEntry", "LegalHold", "Mail", "NeedToKnow", "Position", "Preference", "Reach",
+    "AccessReview", "Anchor", "Anchoring", "ApiToken", "Checkpoint", "Comment", "Delivery", "Engagement",
+    "Evidence", "Grant", "Group", "JobRun", "KnownBrowser", "Lane", "LedgerCheck", "LedgerEntry", "LedgerLeaf",
+    "LedgerNode", "LedgerPending", "LegalHold", "Mail", "NeedToKnow", "Position", "Preference", "Reach",
     "Reading", "RecordKind", "RecordLink", "RetentionRule", "ReviewedGrant", "RingKey", "RoleLevel",
     "SavedView", "SearchDocument", "ServiceAccount", "StoredFile", "Submission", "TokenUse", "Unit", "User",
     "UserSession", "Webhook", "Work",

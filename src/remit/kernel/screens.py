@@ -289,12 +289,15 @@ class HistoryLine:
     verb: str
     entry: int
     changes: tuple[Change, ...]
+    seal: str = ""
+    """Where it is sealed, or that it is not yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
     lines: tuple[HistoryLine, ...]
     older_url: str
+    proof_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -463,3 +466,41 @@ class JobScreen:
     cancel_url: str
     result_url: str
     poll_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorRow:
+    """A place outside that gets checkpoints of the ledger."""
+
+    id: int
+    name: str
+    kind: str
+    target: str
+    state: Cell
+    newest: str
+    error: str
+    receipt_url: str
+    remove_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointRow:
+    size: str
+    at: str
+    root: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerScreen:
+    """How the ledger does (context name `screen`); `note` and `key` are for an auditor to keep."""
+
+    alarm: str
+    summary: str
+    facts: tuple[Fact, ...]
+    note: str
+    key: str
+    anchors: tuple[AnchorRow, ...]
+    checkpoints: tuple[CheckpointRow, ...]
+    add_url: str
+    may_set: bool

@@ -30,6 +30,7 @@ class Entry(Schema):
     verb: str = Field(examples=["change"])
     changes: dict[str, dict[str, Any]] = Field(examples=[{"name": {"before": "a", "after": "b"}}])
     note: str
+    position: int | None = Field(description="Where it is sealed in the ledger; null while it waits to be.")
 
 
 class History(Schema):
@@ -115,6 +116,7 @@ def _history(router: Router, resource: Resource) -> None:
                 "verb": e.verb,
                 "changes": _changes(e.change),
                 "note": e.note,
+                "position": e.position,
             }
             for e in shown
         ]

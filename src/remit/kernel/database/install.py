@@ -21,7 +21,7 @@ from remit.kernel.records import Record, record_types
 from remit.kernel.search import texts
 
 HERE = Path(__file__).parent
-SCRIPTS = ("access", "identity", "ledger", "search", "outbox")
+SCRIPTS = ("access", "identity", "ledger", "sealing", "search", "outbox")
 SEEN = """(select remit_system())
   or ((unit_id in (select remit_units('{kind}', 2))
        or (owner_id = (select remit_actor()) and unit_id in (select remit_units('{kind}', 1))))
@@ -62,6 +62,7 @@ LEDGERED = {
     "kernel.preference": ("calendar",),
     "kernel.serviceaccount": (),
     "kernel.apitoken": ("digest", "asked_at"),
+    "kernel.anchor": (),
 }
 """Tables beside the records that are on the ledger, with the columns that never are."""
 WRITTEN_BY_VIEWERS = {"django_session", "identity_session", "ledger_entry"}
@@ -307,12 +308,12 @@ def privileges(application_role: str) -> Iterable[str]:
     role = '"' + application_role.replace('"', '""') + '"'
     yield f"grant select, insert, update, delete on all tables in schema public to {role}"
     yield f"grant usage, select on all sequences in schema public to {role}"
-    for table in ("ledger_entry", "search_document", "access_followed"):
+    for table in ("ledger_entry", "ledger_pending", "ledger_leaf", "ledger_node", "search_document", "access_followed"):
         yield f"revoke all on {table} from {role}"
     yield f"revoke usage on sequence ledger_entry_id_seq from {role}"
     for table in ("stored_file", "legal_hold"):
         yield f"revoke delete on {table} from {role}"
-    for table in ("access_reach", "access_role_level", "access_record_kind", "django_migrations"):
+    for table in ("access_reach", "access_role_level", "access_record_kind", "django_migrations", "ledger_checkpoint"):
         yield f"revoke insert, update, delete on {table} from {role}"
     for table in ("kernel_engagement", "kernel_accessreview", "kernel_reviewedgrant"):  # evidence: it stays
         yield f"revoke delete on {table} from {role}"

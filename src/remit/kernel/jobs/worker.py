@@ -8,6 +8,8 @@ import signal
 from contextlib import suppress
 from typing import Any
 
+from remit.kernel.jobs.beating import beating
+
 log = logging.getLogger("remit.jobs")
 
 GRACE_SECONDS = 10.0
@@ -22,7 +24,8 @@ def run_worker(concurrency: int = 1) -> None:
     # The pool would print a traceback for every try while the database is away; we say it once.
     for name in ("psycopg.pool", "procrastinate"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    asyncio.run(_work(concurrency))
+    with beating():
+        asyncio.run(_work(concurrency))
 
 
 async def _work(concurrency: int) -> None:

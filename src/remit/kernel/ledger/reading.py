@@ -21,6 +21,8 @@ class Entry:
     verb: str
     change: dict[str, dict[str, Any]] | None
     note: str
+    position: int | None
+    """Where it is sealed in the log, from 0; None while it waits to be."""
 
 
 def history(kind: str, record_id: int, *, before: int | None = None, most: int = 20) -> list[Entry]:

@@ -249,11 +249,13 @@ def history_of(record: Record, resource: Resource, before: int | None = None) ->
             ", ".join(filter(None, (words(e.verb), e.note))),
             e.id,
             tuple(changes_of(e, resource)),
+            "not sealed yet" if e.position is None else f"sealed at {e.position}",
         )
         for e in shown
     )
     older = f"{record.get_absolute_url()}history/?before={shown[-1].id}" if len(entries) > HISTORY_ROWS else ""
-    return History(lines, older)
+    proof = f"{record.get_absolute_url()}proof/" if any(e.position is not None for e in shown) else ""
+    return History(lines, older, proof)
 
 
 def changes_of(entry: Entry, resource: Resource) -> Iterable[Change]:

@@ -98,6 +98,8 @@ def navigation(request: HttpRequest, inbox: int) -> tuple[Group, ...]:
         office.append(Link("People and access", "/access/", "users", current=here.startswith("/access/")))
         office.append(Link("Webhooks", "/webhooks/", "webhook", current=here.startswith("/webhooks/")))
         office.append(Link("Outbox", "/outbox/", "send", current=here.startswith("/outbox/")))
+    if standing.administers or "auditor" in standing.roles:
+        office.append(Link("Ledger", "/ledger/", "scroll-text", current=here.startswith("/ledger/")))
     return (*groups, Group("Office", tuple(office))) if office else tuple(groups)
 
 
