@@ -122,7 +122,7 @@ def programs(units: dict[str, Unit], people: dict[str, User]) -> None:
             ["ingest.import"],
             9,
         ),
-        ("Board figures", "Reads the figures for the board's own dashboard", "auditor", 9, False, [], 31),
+        ("Board figures", "Reads the figures for the board's own dashboard", "executive", 9, False, [], 31),
     ):
         account = services.add(name, purpose=purpose, owner=owners[0], role=role, unit=next(iter(units.values())))
         token, _ = tokens.make(account.user, name=f"{now:%B %Y}", writes=writes, kinds=kinds, days=days)
