@@ -55,7 +55,7 @@ class ServiceForm(forms.Form):
     def __init__(self, *args: Any, standing: Standing, **values: Any) -> None:
         super().__init__(*args, **values)
         given = {role for unit in managing.administered(standing) for role in managing.may_give(standing, unit.id)}
-        roles = [(r.name, r.title) for r in ROLES.values() if r.name in given and not r.administers]
+        roles = [(r.name, r.title) for r in ROLES.values() if r.name in given - {"auditor"} and not r.administers]
         offer(self, "role", [("", "Choose a role"), *roles])
         offer(self, "unit_id", unit_choices(standing))
         offer(self, "owner_id", [("", "Choose a person"), *owner_choices(standing)])
