@@ -39,7 +39,7 @@ def unseal(sealed: str, purpose: str) -> str:
     InvalidTag if it was changed or sealed for something else; KeyRefusedError where the key is not at hand.
     """
     if (found := _SEALED.fullmatch(sealed)) is None:
-        return _unseal_former(sealed, purpose)
+        return unseal_briefly(sealed, purpose)  # from before there was a key ring
     raw = base64.b64decode(found[2])
     if len(raw) < 12:
         raise InvalidTag
@@ -120,9 +120,18 @@ def _number_row(sender: type[models.Model], instance: models.Model, **_: Any) ->
             instance.pk = cursor.fetchone()[0]
 
 
-def _unseal_former(sealed: str, purpose: str) -> str:
+def seal_briefly(text: str, purpose: str) -> str:
+    """Encrypt what lives for hours only, under a key derived from the installation's secret key: no query, no key ring."""
+    nonce = os.urandom(12)
+    return base64.b64encode(nonce + _brief_key(purpose).encrypt(nonce, text.encode(), purpose.encode())).decode()
+
+
+def unseal_briefly(sealed: str, purpose: str) -> str:
+    """Decrypt what `seal_briefly` returned; InvalidTag if it was changed, or the secret key has."""
     raw = base64.b64decode(sealed)
-    key = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"remit.seal.{purpose}".encode()).derive(
-        settings.SECRET_KEY.encode()
-    )
-    return AESGCM(key).decrypt(raw[:12], raw[12:], purpose.encode()).decode()
+    return _brief_key(purpose).decrypt(raw[:12], raw[12:], purpose.encode()).decode()
+
+
+def _brief_key(purpose: str) -> AESGCM:
+    info = f"remit.seal.{purpose}".encode()
+    return AESGCM(HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(settings.SECRET_KEY.encode()))

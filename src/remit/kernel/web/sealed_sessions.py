@@ -50,12 +50,12 @@ class SessionStore(db.SessionStore):  # type: ignore[misc, unused-ignore]
             self.model.objects.filter(session_key=digest(key)).delete()
 
     def encode(self, session_dict: dict[str, Any]) -> str:
-        return sealing.seal(json.dumps(session_dict), PURPOSE)
+        return sealing.seal_briefly(json.dumps(session_dict), PURPOSE)
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """Read what `encode` wrote; what is not readable (any more) is an empty session, so that one signs in anew."""
         try:
-            found: dict[str, Any] = json.loads(sealing.unseal(str(session_data), PURPOSE))
+            found: dict[str, Any] = json.loads(sealing.unseal_briefly(str(session_data), PURPOSE))
         except (InvalidTag, ValueError):
             return {}
         return found
