@@ -121,7 +121,7 @@ def _number_row(sender: type[models.Model], instance: models.Model, **_: Any) ->
 
 
 def seal_briefly(text: str, purpose: str) -> str:
-    """Encrypt what lives for hours only, under a key derived from the installation's secret key: no query, no key ring."""
+    """Encrypt what lives for hours only, by the installation's secret key: no query, no key ring."""
     nonce = os.urandom(12)
     return base64.b64encode(nonce + _brief_key(purpose).encrypt(nonce, text.encode(), purpose.encode())).decode()
 
