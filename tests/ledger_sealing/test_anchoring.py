@@ -99,6 +99,12 @@ def test_a_mail_has_the_note_and_says_how_to_use_it() -> None:
     assert not mail.problem("auditor@example.org")
 
 
+@pytest.fixture(autouse=True)
+def at_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the tests' own authority be asked, which is on this machine."""
+    monkeypatch.setenv("REMIT_OUTBOUND_HOSTS", "127.0.0.1")
+
+
 @pytest.fixture(scope="module")
 def tsa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
     with authority(tmp_path_factory.mktemp("tsa")) as found:
@@ -118,7 +124,7 @@ def test_a_timestamp_is_verified_and_stands_for_this_note_only(tsa: Authority) -
     ("mood", "said"),
     [
         ("nonsense", "no timestamp as RFC"),
-        ("endless", "answered 200"),
+        ("endless", "larger than"),
         ("redirect", "answered 302"),
         ("replay", "another question"),
     ],

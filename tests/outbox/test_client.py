@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remit.kernel.outbox import client
-from remit.kernel.outbox.addresses import refusal
-from remit.kernel.outbox.client import RequestFailedError, request
+from remit.kernel.outbound import client
+from remit.kernel.outbound.addresses import refusal
+from remit.kernel.outbound.client import RequestFailedError, request
 from tests.outbox.receivers import certified, receiving, resolving
 
 NEVER = [

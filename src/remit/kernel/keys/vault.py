@@ -12,14 +12,13 @@ import hashlib
 import hmac
 import json
 import re
-import ssl
 import time
 from collections.abc import Mapping, Sequence
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from remit.kernel.keys.wrapping import SIZE, KeyRefusedError, Wrapped
+from remit.kernel.outbound.client import RequestFailedError, request
 
 SECONDS = 5
 REMEMBERED = 60
@@ -100,27 +99,20 @@ class VaultKeys:
         """Ask once, following no redirect and no proxy; the token goes nowhere else."""
         place = f"{self._parts.path.rstrip('/')}/v1/{quote(self._mount)}/{quote(path)}"
         headers = {"X-Vault-Token": self._token, "X-Vault-Request": "true", "Content-Type": "application/json"}
-        connection = self._connection()
+        url = f"{self._parts.scheme}://{self._parts.netloc}{place}"
+        sent = b"" if body is None else json.dumps(body).encode()
         try:
-            connection.request(method, place, None if body is None else json.dumps(body), headers)
-            response = connection.getresponse()
-            text = response.read(MOST_BYTES)
-        except (OSError, HTTPException) as error:
+            response = request(
+                method, url, headers=headers, body=sent, timeout=SECONDS, largest=MOST_BYTES, allow_private=True,
+                authority=self._authority,
+            )  # fmt: skip
+        except RequestFailedError as error:
             raise KeyRefusedError(
-                f"Vault at {self._parts.netloc} does not answer: {error}.", "Start or unseal it, or check the address."
+                f"Vault at {self._parts.netloc} does not answer: {error}", "Start or unseal it, or check the address."
             ) from None
-        finally:
-            connection.close()
         if response.status not in {200, 204}:
-            raise self._refused(response.status, text)
-        return _data(text)
-
-    def _connection(self) -> HTTPConnection:
-        host, port = self._parts.hostname or "", self._parts.port
-        if self._parts.scheme == "http":
-            return HTTPConnection(host, port or 80, timeout=SECONDS)
-        trusted = ssl.create_default_context(cafile=self._authority or None)
-        return HTTPSConnection(host, port or 443, timeout=SECONDS, context=trusted)
+            raise self._refused(response.status, response.body)
+        return _data(response.body)
 
     def _refused(self, status: int, text: bytes) -> KeyRefusedError:
         try:

@@ -18,7 +18,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from remit.kernel import actor
-from remit.kernel.outbox import client, rules, webhooks
+from remit.kernel.outbound import client
+from remit.kernel.outbox import rules, webhooks
 from remit.kernel.outbox.models import Delivery, Lane, Webhook
 from remit.kernel.resources import of_kind
 

@@ -18,7 +18,8 @@ from django.utils import timezone
 from remit.kernel import actor
 from remit.kernel.access.managing import administered
 from remit.kernel.access.standing import Standing, standing
-from remit.kernel.outbox import client, rules
+from remit.kernel.outbound import client
+from remit.kernel.outbox import rules
 from remit.kernel.outbox.models import Delivery, Lane, Webhook
 from remit.kernel.resources import resources
 from remit.kernel.sealing import seal, unseal

@@ -10,7 +10,8 @@ from django import forms
 
 from remit.kernel.access.models import User
 from remit.kernel.access.standing import Standing
-from remit.kernel.outbox import client, webhooks
+from remit.kernel.outbound import client
+from remit.kernel.outbox import webhooks
 from remit.kernel.outbox.models import Preference, Webhook
 from remit.kernel.outbox.rules import PARTS
 from remit.kernel.outbox.webhooks import Said

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
-from urllib.parse import urlsplit
-
 from cryptography import x509
 from rfc3161_client import TimestampRequestBuilder, VerifierBuilder, decode_timestamp_response
 from rfc3161_client.errors import VerificationError
 from rfc3161_client.verify import Verifier
 
 from remit.kernel.ledger.anchoring.refused import AnchorRefusedError
+from remit.kernel.outbound.client import RequestFailedError, request, url_refusal
 
 SECONDS = 15.0
 MOST_BYTES = 256 * 1024
@@ -20,17 +18,12 @@ ANSWER = "application/timestamp-reply"
 
 def problem(target: str, certificate: str) -> str:
     """Say what is wrong with an address and its certificates, or nothing."""
-    try:
-        parts = urlsplit(target)
-        _ = parts.port
-    except ValueError:
-        return "This is no address. Write it as https://tsa.example.org/."
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
-        return "The authority's address begins with https:// or http:// and names a host."
+    if refusal := url_refusal(target, allow_plain=True):
+        return refusal
     try:
         trusted(certificate)
-    except AnchorRefusedError as refusal:
-        return str(refusal)
+    except AnchorRefusedError as error:
+        return str(error)
     return ""
 
 
@@ -60,15 +53,15 @@ def deliver(target: str, certificate: str, note: str) -> bytes:
     AnchorRefusedError where the authority refuses or its answer does not lead to the certificate.
     """
     verifier = trusted(certificate)
-    request = TimestampRequestBuilder().data(note.encode()).nonce(nonce=True).cert_request(cert_request=True).build()
-    raw = _asked(target, request.as_bytes())
+    asked = TimestampRequestBuilder().data(note.encode()).nonce(nonce=True).cert_request(cert_request=True).build()
+    raw = _asked(target, asked.as_bytes())
     try:
         answer = decode_timestamp_response(raw)
     except ValueError:
         raise AnchorRefusedError("What came back is no timestamp as RFC 3161 has it. Look at the address.") from None
     if answer.status not in {0, 1}:
         raise AnchorRefusedError(f"The authority refused: {', '.join(answer.status_string) or answer.status}.")
-    if answer.tst_info.nonce != request.nonce:
+    if answer.tst_info.nonce != asked.nonce:
         raise AnchorRefusedError("The answer is to another question than ours. Try another authority if it goes on.")
     verify(raw, verifier, note)
     return raw
@@ -83,21 +76,14 @@ def verify(receipt: bytes, verifier: Verifier, note: str) -> None:
 
 
 def _asked(target: str, body: bytes) -> bytes:
-    """Post to the configured host, to no other, and take an answer of reasonable size."""
-    parts = urlsplit(target)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=SECONDS)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    """Post to the configured address and take an answer of reasonable size."""
+    headers = {"Content-Type": TYPE, "Accept": ANSWER}
     try:
-        connection.request("POST", path, body, {"Content-Type": TYPE, "Accept": ANSWER, "User-Agent": "remit"})
-        answer = connection.getresponse()
-        raw = answer.read(MOST_BYTES + 1)
-    except http.client.HTTPException as error:
-        raise AnchorRefusedError(
-            f"What answered speaks no HTTP ({type(error).__name__}). Look at the address."
-        ) from None
-    finally:
-        connection.close()
-    if answer.status != 200 or len(raw) > MOST_BYTES:
-        raise AnchorRefusedError(f"The authority answered {answer.status} {answer.reason}. Look at the address.")
-    return raw
+        answer = request(
+            "POST", target, headers=headers, body=body, timeout=SECONDS, largest=MOST_BYTES, allow_plain=True
+        )
+    except RequestFailedError as error:
+        raise AnchorRefusedError(f"{error} Look at the address of the authority.") from None
+    if answer.status != 200:
+        raise AnchorRefusedError(f"The authority answered {answer.status}. Look at the address.")
+    return answer.body

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from remit import __version__
-from remit.kernel.outbox.addresses import refusal
+from remit.kernel.outbound.addresses import refusal
 
 HEADERS = {"User-Agent": f"Remit/{__version__}", "Accept-Encoding": "identity", "Connection": "close"}
 CHUNK = 64 * 1024
@@ -53,10 +53,10 @@ def allowed_hosts() -> frozenset[str]:
     return frozenset(host.strip().lower().rstrip(".") for host in said.split(",") if host.strip())
 
 
-def url_refusal(url: str, *, allow_private: bool = False) -> str:
+def url_refusal(url: str, *, allow_private: bool = False, allow_plain: bool = False) -> str:
     """Say what is wrong with an address before anything is asked of the network, or return ""."""
     try:
-        _taken_apart(url, allow_private)
+        _taken_apart(url, allow_private, allow_plain)
     except RequestFailedError as error:
         return str(error)
     return ""
@@ -71,21 +71,24 @@ def request(
     timeout: float = 10.0,
     largest: int = 64 * 1024,
     allow_private: bool = False,
+    allow_plain: bool = False,
+    authority: str = "",
 ) -> Answer:
     """Send one request and return its answer; redirects are not followed, and no proxy of the environment is used.
 
     `timeout` (seconds) bounds the whole exchange from the name's resolution on, `largest` (bytes) the answer's body.
-    `allow_private` is for addresses that the operator has configured, never for those that people type. Raises
-    RequestFailedError.
+    `allow_private` is for addresses that the operator has configured, never for those that people type; so is
+    `authority`, the file of a certificate authority to trust instead of the system's. `allow_plain` lets an address go
+    without TLS whose answer proves itself by a signature. Raises RequestFailedError.
     """
-    parts, private = _taken_apart(url, allow_private)
+    parts, private = _taken_apart(url, allow_private, allow_plain)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     deadline = _Deadline(timeout)
     with _told_plainly(host), deadline:
         raw = _connected(_resolved(host, port, timeout), private, timeout)
         deadline.guard(raw)
         try:
-            stream = _secured(raw, host) if parts.scheme == "https" else raw
+            stream = _secured(raw, host, authority) if parts.scheme == "https" else raw
         except BaseException:
             raw.close()
             raise
@@ -101,7 +104,7 @@ def resolve(host: str, port: int) -> list[tuple[Any, ...]]:
     return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
 
-def _taken_apart(url: str, allow_private: bool) -> tuple[SplitResult, bool]:
+def _taken_apart(url: str, allow_private: bool, allow_plain: bool) -> tuple[SplitResult, bool]:
     """Return the parts of a URL, and whether its host may be at a private address."""
     try:
         parts = urlsplit(url)
@@ -114,7 +117,7 @@ def _taken_apart(url: str, allow_private: bool) -> tuple[SplitResult, bool]:
     if parts.username is not None or parts.password is not None:
         raise RequestFailedError("url", "Leave name and password out of the address.")
     private = allow_private or host in allowed_hosts()
-    if parts.scheme != "https" and not (parts.scheme == "http" and private):
+    if parts.scheme != "https" and not (parts.scheme == "http" and (private or allow_plain)):
         raise RequestFailedError("url", "The address must begin with https://.")
     if _is_literal(host) and (why := refusal(host, allow_private=private)):
         raise RequestFailedError("address", f"{host} must not be reached from here: it is {why}.")
@@ -177,9 +180,9 @@ def _connected(found: list[tuple[Any, ...]], private: bool, timeout: float) -> s
     raise RequestFailedError("connect", "Nobody answers at this address.")
 
 
-def _secured(raw: socket.socket, host: str) -> ssl.SSLSocket:
+def _secured(raw: socket.socket, host: str, authority: str) -> ssl.SSLSocket:
     """Begin TLS and hold the certificate against the name."""
-    context = ssl.create_default_context()
+    context = ssl.create_default_context(cafile=authority or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context.wrap_socket(raw, server_hostname=host)
 
