@@ -12,14 +12,14 @@ as $$ select nullif(current_setting('remit.viewer', true), '')::bigint $$;
 
 -- Whose own restricted records are seen for being theirs; nobody's while somebody looks on: install.py says which then.
 create or replace function remit_knower() returns bigint language sql stable parallel safe
-as $$ select case when remit_viewer() is null then remit_actor() end $$;
+as $$ select case when public.remit_viewer() is null then public.remit_actor() end $$;
 
 -- The units in which the one who looks on sees records of a kind whole.
 create or replace function remit_viewer_units(of_kind text) returns setof bigint
 language sql stable parallel safe rows 20
 as $$
-  select reach.unit_id from access_reach reach join access_role_level allowed on allowed.role = reach.role
-  where reach.user_id = (select remit_viewer()) and allowed.kind = of_kind and allowed.level >= 2
+  select reach.unit_id from public.access_reach reach join public.access_role_level allowed on allowed.role = reach.role
+  where reach.user_id = (select public.remit_viewer()) and allowed.kind = of_kind and allowed.level >= 2
     and (reach.until is null or reach.until >= current_date)
     and (reach.since is null or reach.since <= current_date) and (reach.kind is null or reach.kind = of_kind)
 $$;
@@ -31,22 +31,22 @@ as $$ select nullif(current_setting('remit.scope', true), '')::jsonb $$;
 
 create or replace function remit_scope_allows(of_kind text, to_write boolean) returns boolean language sql stable parallel safe
 as $$
-  select remit_scope() is null or ((remit_scope() -> 'kinds' = 'null'::jsonb or remit_scope() -> 'kinds' ? of_kind)
-    and (not to_write or (remit_scope() ->> 'writes')::boolean))
+  select public.remit_scope() is null or ((public.remit_scope() -> 'kinds' = 'null'::jsonb or public.remit_scope() -> 'kinds' ? of_kind)
+    and (not to_write or (public.remit_scope() ->> 'writes')::boolean))
 $$;
 
 create or replace function remit_scope_holds(of_unit bigint) returns boolean language sql stable parallel safe
-as $$ select remit_scope() is null or remit_scope() -> 'units' = 'null'::jsonb or remit_scope() -> 'units' @> to_jsonb(of_unit) $$;
+as $$ select public.remit_scope() is null or public.remit_scope() -> 'units' = 'null'::jsonb or public.remit_scope() -> 'units' @> to_jsonb(of_unit) $$;
 
 -- The units in which the actor reaches records of a kind at a level or higher.
 create or replace function remit_units(of_kind text, at_level integer) returns setof bigint
 language sql stable parallel safe rows 20
 as $$
-  select reach.unit_id from access_reach reach join access_role_level allowed on allowed.role = reach.role
-  where reach.user_id = (select remit_actor()) and allowed.kind = of_kind and allowed.level >= at_level
-    and (reach.until is null or reach.until >= current_date) and remit_scope_holds(reach.unit_id)
+  select reach.unit_id from public.access_reach reach join public.access_role_level allowed on allowed.role = reach.role
+  where reach.user_id = (select public.remit_actor()) and allowed.kind = of_kind and allowed.level >= at_level
+    and (reach.until is null or reach.until >= current_date) and public.remit_scope_holds(reach.unit_id)
     and (reach.since is null or reach.since <= current_date) and (reach.kind is null or reach.kind = of_kind)
-    and ((select remit_viewer()) is null or reach.unit_id in (select remit_viewer_units(of_kind)))
+    and ((select public.remit_viewer()) is null or reach.unit_id in (select public.remit_viewer_units(of_kind)))
 $$;
 
 -- The restricted records that the actor, or the one who looks on, was named to know, or that follow one of those.
@@ -66,8 +66,8 @@ $$;
 -- What the actor was named to know, and while somebody looks on, they too.
 create or replace function remit_known(of_kind text) returns setof bigint language sql stable parallel safe rows 20
 as $$
-  select named from remit_named(of_kind, false) named
-  where remit_viewer() is null or named in (select remit_named(of_kind, true))
+  select named from public.remit_named(of_kind, false) named
+  where public.remit_viewer() is null or named in (select public.remit_named(of_kind, true))
 $$;
 
 -- Keep which restricted records follow which; arguments: the kind, that of what it follows, the column that names it.
@@ -92,25 +92,25 @@ create or replace function remit_visible(of_kind text, of_record bigint) returns
 as $$
 declare held_in text; seen boolean;
 begin
-  select table_name into held_in from access_record_kind where kind = of_kind;
+  select table_name into held_in from public.access_record_kind where kind = of_kind;
   if held_in is null then return false; end if;
-  execute format('select exists(select 1 from %I where id = $1)', held_in) using of_record into seen;
+  execute format('select exists(select 1 from public.%I where id = $1)', held_in) using of_record into seen;
   return seen;
 end $$;
 
 -- Whether a leave is one that its taker breaks the glass for: their own, short, and they are a head of security somewhere.
 create or replace function remit_breaks_glass(of_user bigint, broken boolean, until_then timestamptz) returns boolean language sql stable
 as $$
-  select broken and of_user = remit_actor() and until_then <= now() + interval '4 hours' and exists (
-    select 1 from access_reach where user_id = of_user and role = 'head_of_security' and (until is null or until >= current_date))
+  select broken and of_user = public.remit_actor() and until_then <= now() + interval '4 hours' and exists (
+    select 1 from public.access_reach where user_id = of_user and role = 'head_of_security' and (until is null or until >= current_date))
 $$;
 
 -- Whether the actor manages the people and grants of a unit.
 create or replace function remit_administers(of_unit bigint) returns boolean language sql stable
 as $$
-  select exists (select 1 from access_reach where user_id = (select remit_actor()) and unit_id = of_unit
+  select exists (select 1 from public.access_reach where user_id = (select public.remit_actor()) and unit_id = of_unit
     and role in ('head_of_security', 'administrator') and (until is null or until >= current_date))
-    and remit_scope() is null
+    and public.remit_scope() is null
 $$;
 
 -- Reach follows units, groups, grants and engagements by itself. The role "above" lets the names of the units over one's
@@ -245,8 +245,8 @@ create policy kept on stored_file for all using ((select remit_system())) with c
 -- How long evidence is kept is said for the whole organisation, by the head of security of its topmost unit.
 create or replace function remit_heads_security() returns boolean language sql stable
 as $$
-  select exists (select 1 from access_reach reach join kernel_unit unit on unit.id = reach.unit_id
-    where reach.user_id = (select remit_actor()) and reach.role = 'head_of_security' and unit.parent_id is null
+  select exists (select 1 from public.access_reach reach join public.kernel_unit unit on unit.id = reach.unit_id
+    where reach.user_id = (select public.remit_actor()) and reach.role = 'head_of_security' and unit.parent_id is null
       and (reach.until is null or reach.until >= current_date))
 $$;
 alter table retention_rule enable row level security;

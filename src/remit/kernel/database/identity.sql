@@ -3,9 +3,9 @@
 -- Whether the actor manages the account of somebody: it has a role where they administer, or none and they do at the top.
 create or replace function remit_manages(of_user bigint) returns boolean language sql stable
 as $$
-  select exists (select 1 from access_reach r where r.user_id = of_user and r.role <> 'above' and remit_administers(r.unit_id))
-    or (not exists (select 1 from access_reach r where r.user_id = of_user)
-        and exists (select 1 from kernel_unit u where u.parent_id is null and remit_administers(u.id)))
+  select exists (select 1 from public.access_reach r where r.user_id = of_user and r.role <> 'above' and public.remit_administers(r.unit_id))
+    or (not exists (select 1 from public.access_reach r where r.user_id = of_user)
+        and exists (select 1 from public.kernel_unit u where u.parent_id is null and public.remit_administers(u.id)))
 $$;
 
 -- Whether this session of a person goes on; with `touched` it is also marked as just used. Asked before anybody acts.

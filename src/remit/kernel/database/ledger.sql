@@ -31,14 +31,14 @@ declare
   of_txid constant bigint := pg_current_xact_id()::text::bigint;
   named constant text := current_setting('remit.verb', true);
 begin
-  insert into ledger_entry (txid, at, actor_id, system, verb, kind, count, records, changes, digest, rows, note)
+  insert into public.ledger_entry (txid, at, actor_id, system, verb, kind, count, records, changes, digest, rows, note)
   values (of_txid, clock_timestamp(),
           coalesce(nullif(current_setting('remit.viewer', true), ''), nullif(current_setting('remit.user', true), ''))::bigint,
           coalesce(current_setting('remit.system', true), ''), case when named <> '' then named else of_verb end,
-          of_kind, of_count, of_records, of_changes, remit_merkle_root(of_rows), of_rows,
+          of_kind, of_count, of_records, of_changes, public.remit_merkle_root(of_rows), of_rows,
           coalesce(nullif(of_note, ''), current_setting('remit.note', true), ''))
   returning id into added;
-  insert into ledger_pending (txid, entry_id) values (of_txid, added);
+  insert into public.ledger_pending (txid, entry_id) values (of_txid, added);
   return added;
 end $$;
 
