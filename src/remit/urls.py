@@ -7,6 +7,7 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.utils.module_loading import module_has_submodule
 
+from remit.kernel.federation.scim import views as scim
 from remit.kernel.web import access_views, attachment_views, figure_views, office, transfer_views, views
 
 register_converter(views.ResourceConverter, "resource")
@@ -29,6 +30,7 @@ urlpatterns = [
     path("welcome/<str:token>/", office.welcome, name="welcome"),
     path("health/", office.health, name="health"),
     path("api/", include("remit.kernel.api.urls")),
+    path("scim/v2/<path:rest>", scim.serve, name="scim"),
     path("search/", office.search, name="search"),
     path("palette/", office.palette, name="palette"),
     path("lookup/", office.lookup, name="lookup_any"),

@@ -126,6 +126,7 @@ OF_A_THING = {
     "access_act",
     "access_unit",
     "lookup",
+    "scim",
     "account_confirm_email",
     "account_reset_password_from_key",
 }

@@ -41,6 +41,7 @@ LEDGERED = {
     "kernel.unit": (),
     "kernel.user": ("password", "session_salt", "last_login"),
     "kernel.group": (),
+    "kernel.group_members": (),
     "kernel.grant": (),
     "kernel.needtoknow": (),
     "kernel.comment": (),
@@ -48,6 +49,12 @@ LEDGERED = {
     "kernel.recordlink": (),
     "kernel.savedview": (),
     "kernel.ringkey": ("wrapped",),
+    "kernel.identityprovider": ("secret",),
+    "kernel.identityprovider_exceptions": (),
+    "kernel.scimconnection": ("digest",),
+    "kernel.scimperson": (),
+    "kernel.scimgroup": (),
+    "socialaccount.socialaccount": ("extra_data", "last_login"),
 }
 """Tables beside the records that are on the ledger, with the columns that never are."""
 
@@ -97,7 +104,7 @@ def statements(application_role: str) -> Iterable[str]:
         yield from ledgered(model._meta.db_table, model.kind(), model.secret)
         yield from searched(model)
         yield from following(model)
-    for other in apps.get_models():
+    for other in apps.get_models(include_auto_created=True):
         if issubclass(other, Attachment):
             yield from hanging(other)
         if (secret := LEDGERED.get(other._meta.label_lower)) is not None:

@@ -30,6 +30,8 @@ OPEN_PATHS = (
     "/account/logout/",
     "/account/2fa/authenticate/",
     "/account/reauthenticate/",
+    "/account/sign-in/",
+    "/scim/v2/",
     "/welcome/",
     "/health/",
     "/static/",
