@@ -7,6 +7,7 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.utils.module_loading import module_has_submodule
 
+from remit.kernel.federation import views as federation
 from remit.kernel.federation.scim import views as scim
 from remit.kernel.web import access_views, attachment_views, figure_views, office, transfer_views, views
 
@@ -25,6 +26,8 @@ def area_pages() -> list[URLPattern | URLResolver]:
 urlpatterns = [
     *area_pages(),
     path("account/", office.profile, name="profile"),
+    path("account/sign-in/<slug:slug>/", federation.go, name="sign_in"),
+    path("account/sign-in/<slug:slug>/callback/", federation.come_back, name="sign_in_callback"),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
     path("welcome/<str:token>/", office.welcome, name="welcome"),

@@ -127,6 +127,8 @@ OF_A_THING = {
     "access_unit",
     "lookup",
     "scim",
+    "sign_in",
+    "sign_in_callback",
     "account_confirm_email",
     "account_reset_password_from_key",
 }

@@ -49,7 +49,7 @@ LEDGERED = {
     "kernel.recordlink": (),
     "kernel.savedview": (),
     "kernel.ringkey": ("wrapped",),
-    "kernel.identityprovider": ("secret",),
+    "kernel.identityprovider": ("sealed_secret",),
     "kernel.identityprovider_exceptions": (),
     "kernel.scimconnection": ("digest",),
     "kernel.scimperson": (),

@@ -38,7 +38,7 @@ class IdentityProvider(models.Model):
     domains = ArrayField(models.CharField(max_length=253), default=list)
     """Mail domains whose people it speaks for, in lower case."""
     settings = models.JSONField(default=dict)
-    secret = models.TextField(default="")
+    sealed_secret = models.TextField(default="")
     """The client secret, sealed."""
     vouches_for_mail = models.BooleanField(default=False)
     """Whether addresses in its domains count as verified although it does not say so."""

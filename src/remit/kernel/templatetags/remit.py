@@ -86,3 +86,11 @@ def thousands(number: int) -> str:
 def said(name: str) -> str:
     """Print the name of a field as a label: "expires_on" is "Expires on"."""
     return name.replace("_", " ").strip().capitalize()
+
+
+@register.simple_tag
+def sign_in_providers() -> list[Any]:
+    """Return the identity providers whose buttons the sign-in page shows."""
+    from remit.kernel.federation.adapter import active_providers  # noqa: PLC0415 - needs the applications loaded
+
+    return list(active_providers())

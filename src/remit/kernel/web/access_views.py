@@ -25,6 +25,7 @@ from remit.kernel.access.models import Grant, Unit, User
 from remit.kernel.access.roles import ROLES, VERBS
 from remit.kernel.access.services import LINK_HOURS
 from remit.kernel.access.standing import ReachedUnit
+from remit.kernel.federation.adapter import sign_in_again_url
 from remit.kernel.resources import Resource, resources
 from remit.kernel.screens import Link
 from remit.kernel.web import access_forms as forms
@@ -44,6 +45,8 @@ def administering(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **values: Any) -> HttpResponse:
         if not standing_of(request).administers:
             raise PermissionDenied
+        if request.method != "HEAD" and (elsewhere := sign_in_again_url(request)):
+            return redirect(elsewhere)
         return (view if request.method == "HEAD" else confirmed)(request, *args, **values)
 
     return guarded
