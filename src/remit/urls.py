@@ -9,7 +9,15 @@ from django.utils.module_loading import module_has_submodule
 
 from remit.kernel.federation import views as federation
 from remit.kernel.federation.scim import views as scim
-from remit.kernel.web import access_views, attachment_views, figure_views, office, transfer_views, views
+from remit.kernel.web import (
+    access_views,
+    attachment_views,
+    federation_views,
+    figure_views,
+    office,
+    transfer_views,
+    views,
+)
 
 register_converter(views.ResourceConverter, "resource")
 
@@ -48,6 +56,21 @@ urlpatterns = [
     path("access/invite/", access_views.invite, name="access_invite"),
     path("access/people/<int:pk>/", access_views.person, name="access_person"),
     path("access/people/<int:pk>/<slug:name>/", access_views.act, name="access_act"),
+    path("access/sign-in/", federation_views.index, name="federation"),
+    path("access/sign-in/providers/new/", federation_views.provider, name="federation_new_provider"),
+    path("access/sign-in/providers/<int:pk>/", federation_views.provider, name="federation_provider"),
+    path(
+        "access/sign-in/providers/<int:pk>/<slug:name>/",
+        federation_views.act_on_provider,
+        name="federation_act_on_provider",
+    ),
+    path("access/sign-in/scim/new/", federation_views.connection, name="federation_new_connection"),
+    path("access/sign-in/scim/<int:pk>/groups/", federation_views.groups, name="federation_groups"),
+    path(
+        "access/sign-in/scim/<int:pk>/<slug:name>/",
+        federation_views.act_on_connection,
+        name="federation_act_on_connection",
+    ),
     path("access/units/new/", access_views.unit, name="access_new_unit"),
     path("access/units/<int:pk>/", access_views.unit, name="access_unit"),
     path("figures/", figure_views.catalogue, name="figures"),

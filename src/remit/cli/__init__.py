@@ -21,6 +21,7 @@ COMMANDS = {
     "feeds": ("feeds", "load public vulnerability feeds: KEV, EPSS, NVD"),
     "figures": ("figures", "the figures as of now"),
     "user": ("user", "people who may sign in: add, list, link, disable"),
+    "identity-provider": ("identity_provider", "providers by which people sign in: add, list, test, disable"),
     "worker": ("worker", "run queued and periodic jobs"),
     "check": ("check", "say what is wrong with this installation"),
     "db": ("database", "the database: uri, roles, migrate, stop"),

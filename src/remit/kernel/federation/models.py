@@ -23,13 +23,11 @@ def new_key() -> str:
 class IdentityProvider(models.Model):
     """Somebody whom Remit believes who a person is. Never deleted, and `slug` and issuer never change: links name it.
 
-    `settings` of OpenID Connect: `issuer`, `client_id`, `factors` (values of `acr` or `amr` that say that a second
-    factor was used). Of SAML: `metadata_url` or `metadata`, `entity_id`, `sign_in_url`, `certificates`, `mail`, `name`.
+    `settings`: `issuer`, `client_id`, and `factors`, values of `acr` or `amr` that say that a second factor was used.
     """
 
     class Kind(models.TextChoices):
         OIDC = "oidc", "OpenID Connect"
-        SAML = "saml", "SAML 2.0"
 
     name = models.CharField(max_length=80)
     slug = models.SlugField(max_length=40, unique=True)
@@ -56,18 +54,6 @@ class IdentityProvider(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class UsedAssertion(models.Model):
-    """A SAML assertion that signed somebody in: it does so once."""
-
-    provider = models.ForeignKey(IdentityProvider, models.CASCADE, related_name="+")
-    digest = models.BinaryField()
-    expires_at = models.DateTimeField()
-
-    class Meta:
-        db_table = "identity_used_assertion"
-        constraints = (models.UniqueConstraint(fields=("provider", "digest"), name="assertion_once"),)
 
 
 class ScimConnection(models.Model):

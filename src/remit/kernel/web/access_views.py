@@ -26,6 +26,7 @@ from remit.kernel.access.roles import ROLES, VERBS
 from remit.kernel.access.services import LINK_HOURS
 from remit.kernel.access.standing import ReachedUnit
 from remit.kernel.federation.adapter import sign_in_again_url
+from remit.kernel.federation.managing import may_look
 from remit.kernel.resources import Resource, resources
 from remit.kernel.screens import Link
 from remit.kernel.web import access_forms as forms
@@ -71,6 +72,7 @@ def index(request: HttpRequest) -> HttpResponse:
             (unit, not managing.unit_refusal(standing, Unit(pk=unit.id, parent_id=unit.parent_id))) for unit in units
         ],
         "query": words,
+        "federates": may_look(standing),
         "roles": [role.title for role in ROLES.values()],
         "rows": [(r.title, [verbs_said(name, r) for name in ROLES]) for r in resources()],
     }
