@@ -30,6 +30,7 @@ from remit.kernel.figures.services import store_readings
 
 from .output import say
 from .sample_deeds import Office
+from .sample_federation import federate
 
 LIFECYCLES = {
     "active": "active",
@@ -59,6 +60,7 @@ def load_sample() -> None:
         said = json.loads((files / "organisation.json").read_text())
         with transaction.atomic():
             units, people = organisation(said)
+            federate(people.values())
             inventory(files, units, people)
         weeks(files, units)
         with transaction.atomic():
