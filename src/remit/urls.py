@@ -58,6 +58,7 @@ urlpatterns = [
     path("access/people/<int:pk>/<slug:name>/", access_views.act, name="access_act"),
     path("access/sign-in/", federation_views.index, name="federation"),
     path("access/sign-in/providers/new/", federation_views.provider, name="federation_new_provider"),
+    path("access/sign-in/providers/new-saml/", federation_views.provider, {"kind": "saml"}, name="federation_new_saml"),
     path("access/sign-in/providers/<int:pk>/", federation_views.provider, name="federation_provider"),
     path(
         "access/sign-in/providers/<int:pk>/<slug:name>/",

@@ -38,7 +38,8 @@ def test_a_head_of_security_adds_changes_and_switches_off_a_provider(head: Clien
     assert (row.slug, row.domains, row.is_active) == ("harbour-id", ["harbour.example", "remit.example"], True)
     page = head.get(f"/access/sign-in/providers/{row.pk}/").content.decode()
     assert "canary" not in page + str(row.settings) + row.sealed_secret
-    assert "http://testserver/account/sign-in/harbour-id/callback/" in head.get(LIST).content.decode()
+    shown = head.get(LIST).content.decode().replace("<wbr>", "")
+    assert "http://testserver/account/sign-in/harbour-id/callback/" in shown
     head.post(f"/access/sign-in/providers/{row.pk}/", {**FORM, "name": "Harbour", "secret": ""})
     head.post(f"/access/sign-in/providers/{row.pk}/disable/")
     before = row.sealed_secret

@@ -97,6 +97,7 @@ PAGES: dict[str, Page] = {
     "access_new_unit": Page("/access/units/new/", administers, methods="GET POST"),
     "federation": Page("/access/sign-in/", nobody),
     "federation_new_provider": Page("/access/sign-in/providers/new/", nobody, methods="GET POST"),
+    "federation_new_saml": Page("/access/sign-in/providers/new-saml/", nobody, methods="GET POST"),
     "federation_new_connection": Page("/access/sign-in/scim/new/", nobody, methods="GET POST"),
     "figures": Page("/figures/", lambda role: role.figures),
     "profile": Page("/account/"),

@@ -69,7 +69,7 @@ def _list(arguments: argparse.Namespace) -> int:
         print_json(
             [
                 {
-                    "slug": row.slug, "name": row.name, "issuer": row.settings.get("issuer"),
+                    "slug": row.slug, "name": row.name, "issuer": row.issuer,
                     "domains": row.domains, "active": row.is_active, "required": row.is_required,
                 }
                 for row in rows
@@ -81,7 +81,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _line(row: "IdentityProvider") -> tuple[str, ...]:
-    issuer, active = str(row.settings.get("issuer")), "yes" if row.is_active else "no"
+    issuer, active = row.issuer, "yes" if row.is_active else "no"
     return row.slug, row.name, issuer, ", ".join(row.domains), active
 
 

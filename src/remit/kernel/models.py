@@ -2,7 +2,14 @@
 
 from remit.kernel.access.models import Grant, Group, NeedToKnow, Reach, RecordKind, RoleLevel, Unit, User
 from remit.kernel.attachments.models import Comment, Evidence, RecordLink
-from remit.kernel.federation.models import IdentityProvider, ScimConnection, ScimGroup, ScimPerson, ScimUse
+from remit.kernel.federation.models import (
+    IdentityProvider,
+    ScimConnection,
+    ScimGroup,
+    ScimPerson,
+    ScimUse,
+    UsedAssertion,
+)
 from remit.kernel.figures.models import Reading
 from remit.kernel.jobs.models import JobRun
 from remit.kernel.keys.models import RingKey
@@ -14,5 +21,5 @@ from remit.kernel.work.models import Work
 __all__ = (
     "Comment", "Evidence", "Grant", "Group", "IdentityProvider", "JobRun", "LedgerEntry", "NeedToKnow", "Reach",
     "Reading", "RecordKind", "RecordLink", "RingKey", "RoleLevel", "SavedView", "ScimConnection", "ScimGroup",
-    "ScimPerson", "ScimUse", "SearchDocument", "Unit", "User", "Work",
+    "ScimPerson", "ScimUse", "SearchDocument", "Unit", "UsedAssertion", "User", "Work",
 )  # fmt: skip

@@ -128,7 +128,7 @@ $$;
 do $$
 declare held_in text; rule text := '((select remit_system()) or (select remit_over_everything(array[%L])))';
 begin
-  foreach held_in in array array['identity_provider', 'identity_provider_exceptions',
+  foreach held_in in array array['identity_provider', 'identity_provider_exceptions', 'identity_used_assertion',
       'scim_connection', 'scim_use', 'scim_person', 'scim_group', 'socialaccount_socialaccount'] loop
     execute format('alter table %I enable row level security', held_in);
     execute format('alter table %I force row level security', held_in);

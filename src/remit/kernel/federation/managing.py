@@ -16,7 +16,7 @@ from django.utils.text import slugify
 from remit.kernel import actor
 from remit.kernel.access.models import Group, Unit, User
 from remit.kernel.access.standing import Standing
-from remit.kernel.federation import tokens
+from remit.kernel.federation import fetching, saml, tokens
 from remit.kernel.federation.fetching import FetchFailedError, url_refusal
 from remit.kernel.federation.models import IdentityProvider, ScimConnection, ScimGroup
 from remit.kernel.federation.oidc import PURPOSE
@@ -44,40 +44,73 @@ def may_manage(standing: Standing) -> bool:
 def save_provider(
     row: IdentityProvider | None,
     *,
-    name: str,
     issuer: str,
     client_id: str,
     secret: str,
+    factors: Iterable[str] = (),
+    **common: Any,
+) -> IdentityProvider:
+    """Add an OpenID provider, or change one: its issuer never, and its secret only where a new one is given.
+
+    `common` is what `_kept` takes. FederationRefusedError.
+    """
+    if refusal := url_refusal(issuer):
+        raise FederationRefusedError(refusal)
+    if row is not None and row.settings.get("issuer") != issuer:
+        raise FederationRefusedError("The issuer never changes, since people are known by it. Add another provider.")
+    row = row or IdentityProvider(kind=IdentityProvider.Kind.OIDC)
+    row.settings = {"issuer": issuer, "client_id": client_id, "factors": sorted(factors)}
+    if secret:
+        row.sealed_secret = seal(secret, PURPOSE)
+    return _kept(row, **common)
+
+
+@transaction.atomic
+def save_saml(
+    row: IdentityProvider | None, *, metadata_url: str, mail: str = "", factors: Iterable[str] = (), **common: Any
+) -> IdentityProvider:
+    """Add a SAML provider by its metadata, or change one and read its metadata again. FederationRefusedError."""
+    try:
+        found = _metadata(metadata_url)
+    except (FetchFailedError, saml.SamlRefusedError) as error:
+        raise FederationRefusedError(str(error)) from None
+    if row is not None and row.settings.get("entity_id") != found["entity_id"]:
+        raise FederationRefusedError("The provider never changes, since people are known by it. Add another one.")
+    row = row or IdentityProvider(kind=IdentityProvider.Kind.SAML)
+    row.settings = {**found, "metadata_url": metadata_url, "mail": mail or "email", "factors": sorted(factors)}
+    return _kept(row, vouches_for_mail=True, **common)
+
+
+def _kept(
+    row: IdentityProvider,
+    *,
+    name: str,
     domains: list[str],
     vouches_for_mail: bool = False,
     is_second_factor: bool = False,
-    factors: Iterable[str] = (),
     is_required: bool = False,
     exceptions: Iterable[User] = (),
 ) -> IdentityProvider:
-    """Add an OpenID provider, or change one: its issuer never, and its secret only where a new one is given."""
     exceptions = list(exceptions)
     if not domains:
         raise FederationRefusedError("Name at least one mail domain whose people it speaks for.")
-    if refusal := url_refusal(issuer):
-        raise FederationRefusedError(refusal)
     if is_required and not any(person.is_active and person.has_usable_password() for person in exceptions):
         raise FederationRefusedError(
             "Name somebody with a password who may still sign in by it, for the day the provider does not answer."
         )
-    if row is None:
-        row = IdentityProvider(slug=_slug(name), unit=Unit.objects.get(parent=None))
-        row.settings = {"issuer": issuer}
-    elif row.settings.get("issuer") != issuer:
-        raise FederationRefusedError("The issuer never changes, since people are known by it. Add another provider.")
+    if row.pk is None:
+        row.slug, row.unit = _slug(name), Unit.objects.get(parent=None)
     row.name, row.domains = name, domains
     row.vouches_for_mail, row.is_second_factor, row.is_required = vouches_for_mail, is_second_factor, is_required
-    row.settings = {**row.settings, "client_id": client_id, "factors": sorted(factors)}
-    if secret:
-        row.sealed_secret = seal(secret, PURPOSE)
     row.save()
     row.exceptions.set(exceptions)
     return row
+
+
+def _metadata(url: str) -> dict[str, Any]:
+    if refusal := saml.missing() or url_refusal(url):
+        raise FetchFailedError(refusal)
+    return saml.described(fetching.read(url))
 
 
 @transaction.atomic
@@ -90,6 +123,8 @@ def switch_provider(row: IdentityProvider, active: bool) -> None:
 
 def tested(row: IdentityProvider) -> tuple[bool, str]:
     """Ask a provider what it is, and say in one sentence whether people could sign in by it, or why not."""
+    if row.kind == IdentityProvider.Kind.SAML:
+        return _tested_saml(row)
     try:
         config = tokens.discovered(row.settings["issuer"], fresh=True)
         keys = tokens.signing_keys(config)
@@ -99,6 +134,16 @@ def tested(row: IdentityProvider) -> tuple[bool, str]:
         return False, "The provider does not offer PKCE with S256. Switch it on there."
     many = "1 key" if len(keys) == 1 else f"{len(keys)} keys"
     return True, f"{row.name} answers as the issuer that was configured, and signs with {many}."
+
+
+def _tested_saml(row: IdentityProvider) -> tuple[bool, str]:
+    try:
+        found = _metadata(row.settings["metadata_url"])
+    except (FetchFailedError, saml.SamlRefusedError) as error:
+        return False, str(error)
+    if any(row.settings[name] != value for name, value in found.items()):
+        return False, "Its metadata changed: another certificate or address. Save the provider again to take it over."
+    return True, f"{row.name} describes itself as it was configured."
 
 
 @transaction.atomic
@@ -150,6 +195,8 @@ def said(row: IdentityProvider) -> dict[str, Any]:
         "name": row.name,
         "issuer": row.settings.get("issuer", ""),
         "client_id": row.settings.get("client_id", ""),
+        "metadata_url": row.settings.get("metadata_url", ""),
+        "mail": row.settings.get("mail", ""),
         "domains": ", ".join(row.domains),
         "vouches_for_mail": row.vouches_for_mail,
         "is_second_factor": row.is_second_factor,

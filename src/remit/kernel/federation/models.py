@@ -23,11 +23,13 @@ def new_key() -> str:
 class IdentityProvider(models.Model):
     """Somebody whom Remit believes who a person is. Never deleted, and `slug` and issuer never change: links name it.
 
-    `settings`: `issuer`, `client_id`, and `factors`, values of `acr` or `amr` that say that a second factor was used.
+    `settings` of OpenID Connect: `issuer`, `client_id`, and `factors`, values of `acr` or `amr` that say that a second
+    factor was used. Of SAML: `entity_id`, `sign_in_url`, `certificates`, `mail` (its attribute), and `factors`.
     """
 
     class Kind(models.TextChoices):
         OIDC = "oidc", "OpenID Connect"
+        SAML = "saml", "SAML 2.0"
 
     name = models.CharField(max_length=80)
     slug = models.SlugField(max_length=40, unique=True)
@@ -54,6 +56,23 @@ class IdentityProvider(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def issuer(self) -> str:
+        """What it calls itself."""
+        return str(self.settings.get("issuer") or self.settings.get("entity_id") or "")
+
+
+class UsedAssertion(models.Model):
+    """A SAML assertion that signed somebody in: it does so once."""
+
+    provider = models.ForeignKey(IdentityProvider, models.CASCADE, related_name="+")
+    digest = models.BinaryField()
+    used_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "identity_used_assertion"
+        constraints = (models.UniqueConstraint(fields=("provider", "digest"), name="assertion_once"),)
 
 
 class ScimConnection(models.Model):

@@ -67,6 +67,25 @@ class ProviderForm(DomainsForm):
         return [word for word in self.cleaned_data["factors"].replace(",", " ").split() if word]
 
 
+class SamlForm(ProviderForm):
+    """A SAML provider, by the metadata that it publishes."""
+
+    issuer = client_id = secret = vouches_for_mail = None  # type: ignore[assignment]
+    metadata_url = forms.CharField(label="Address of its metadata", max_length=500)
+    mail = forms.CharField(
+        label="Attribute with the mail address", max_length=200, required=False, help_text="Empty: email."
+    )
+    factors = forms.CharField(
+        label="Contexts with a second factor",
+        max_length=500,
+        required=False,
+        help_text="Values of AuthnContextClassRef that say that one was used.",
+    )
+    field_order = (  # type: ignore[assignment]
+        "name", "metadata_url", "domains", "mail", "is_second_factor", "factors", "is_required", "exceptions",
+    )  # fmt: skip
+
+
 class GroupForm(forms.Form):
     """A group that a connection is to manage."""
 

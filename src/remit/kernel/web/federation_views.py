@@ -61,13 +61,16 @@ index = require_safe(over_everything(every))
 @require_http_methods(["GET", "POST"])
 @never_cache
 @over_everything
-def provider(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+def provider(request: HttpRequest, pk: int | None = None, kind: str = "oidc") -> HttpResponse:
     """Add a provider, or change one."""
     row = None if pk is None else found(IdentityProvider, pk)
-    form = forms.ProviderForm(request.POST or None, initial=managing.said(row) if row else None)
+    is_saml = (row.kind if row else kind) == IdentityProvider.Kind.SAML
+    form = (forms.SamlForm if is_saml else forms.ProviderForm)(
+        request.POST or None, initial=managing.said(row) if row else None
+    )
     if request.method == "POST" and form.is_valid():
         try:
-            row = managing.save_provider(row, **form.cleaned_data)
+            row = (managing.save_saml if is_saml else managing.save_provider)(row, **form.cleaned_data)
         except FederationRefusedError as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -75,7 +78,7 @@ def provider(request: HttpRequest, pk: int | None = None) -> HttpResponse:
             return redirect(HERE.url)
     title = f"Change {row.name}" if row else "Add an identity provider"
     screen = forms.screen(form, title, (TOP, HERE), "Save", HERE.url)
-    if row is not None:
+    if row is not None and not is_saml:
         form.fields["secret"].help_text = "Empty: stays as it is."
         screen = forms.screen(form, title, (TOP, HERE), "Save", HERE.url)
     return render(request, "kernel/form.html", {"screen": screen}, status=422 if form.errors else 200)
