@@ -7,10 +7,13 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.utils.module_loading import module_has_submodule
 
+from remit.kernel.federation import views as federation
+from remit.kernel.federation.scim import views as scim
 from remit.kernel.web import (
     access_views,
     attachment_views,
     custody_views,
+    federation_views,
     figure_views,
     identity_views,
     ledger_views,
@@ -47,11 +50,14 @@ urlpatterns = [
     path("account/tokens/new/", identity_views.new_token, name="new_token"),
     path("account/tokens/<int:pk>/revoke/", identity_views.revoke_token, name="revoke_token"),
     path("account/2fa/webauthn/keys/<int:pk>/remove/", identity_views.remove_key, name="mfa_remove_webauthn"),
+    path("account/sign-in/<slug:slug>/", federation.go, name="sign_in"),
+    path("account/sign-in/<slug:slug>/callback/", federation.come_back, name="sign_in_callback"),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
     path("welcome/<str:token>/", office.welcome, name="welcome"),
     path("health/", office.health, name="health"),
     path("api/", include("remit.kernel.api.urls")),
+    path("scim/v2/<path:rest>", scim.serve, name="scim"),
     path("search/", office.search, name="search"),
     path("palette/", office.palette, name="palette"),
     path("lookup/", office.lookup, name="lookup_any"),
@@ -79,6 +85,22 @@ urlpatterns = [
         "access/services/<int:pk>/tokens/<int:token_pk>/revoke/",
         identity_views.revoke_service_token,
         name="revoke_service_token",
+    ),
+    path("access/sign-in/", federation_views.index, name="federation"),
+    path("access/sign-in/providers/new/", federation_views.provider, name="federation_new_provider"),
+    path("access/sign-in/providers/new-saml/", federation_views.provider, {"kind": "saml"}, name="federation_new_saml"),
+    path("access/sign-in/providers/<int:pk>/", federation_views.provider, name="federation_provider"),
+    path(
+        "access/sign-in/providers/<int:pk>/<slug:name>/",
+        federation_views.act_on_provider,
+        name="federation_act_on_provider",
+    ),
+    path("access/sign-in/scim/new/", federation_views.connection, name="federation_new_connection"),
+    path("access/sign-in/scim/<int:pk>/groups/", federation_views.groups, name="federation_groups"),
+    path(
+        "access/sign-in/scim/<int:pk>/<slug:name>/",
+        federation_views.act_on_connection,
+        name="federation_act_on_connection",
     ),
     path("access/units/new/", access_views.unit, name="access_new_unit"),
     path("access/units/<int:pk>/", access_views.unit, name="access_unit"),

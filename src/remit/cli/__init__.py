@@ -23,6 +23,7 @@ COMMANDS = {
     "user": ("user", "people who may sign in: add, list, link, disable"),
     "mail": ("mail", "try whether mail can be sent"),
     "token": ("token", "tokens of service accounts: add, list, revoke"),
+    "identity-provider": ("identity_provider", "providers by which people sign in: add, list, test, disable"),
     "worker": ("worker", "run queued and periodic jobs"),
     "ledger": ("ledger", "the ledger outside its database: verify an export or a proof"),
     "keys": ("keys", "the keys that seal: list, rotate, check, retire"),

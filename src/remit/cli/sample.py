@@ -33,6 +33,7 @@ from remit.kernel.identity.models import TokenUse
 from .output import say
 from .sample_access import engagement_of, granted
 from .sample_deeds import Office
+from .sample_federation import federate
 from .sample_outbox import told
 
 LIFECYCLES = {
@@ -63,6 +64,7 @@ def load_sample() -> None:
         said = json.loads((files / "organisation.json").read_text())
         with transaction.atomic():
             units, people = organisation(said)
+            federate(people.values())
             inventory(files, units, people)
         weeks(files, units)
         with transaction.atomic():

@@ -3,6 +3,14 @@
 from remit.kernel.access.models import Engagement, Grant, Group, NeedToKnow, Reach, RecordKind, RoleLevel, Unit, User
 from remit.kernel.access.review_models import AccessReview, ReviewedGrant
 from remit.kernel.attachments.models import Comment, Evidence, LegalHold, RecordLink, RetentionRule, StoredFile
+from remit.kernel.federation.models import (
+    IdentityProvider,
+    ScimConnection,
+    ScimGroup,
+    ScimPerson,
+    ScimUse,
+    UsedAssertion,
+)
 from remit.kernel.figures.models import Reading
 from remit.kernel.identity.models import ApiToken, KnownBrowser, ServiceAccount, TokenUse, UserSession
 from remit.kernel.jobs.models import JobRun
@@ -25,9 +33,10 @@ from remit.kernel.work.models import Work
 
 __all__ = (
     "AccessReview", "Anchor", "Anchoring", "ApiToken", "Checkpoint", "Comment", "Delivery", "Engagement",
-    "Evidence", "Grant", "Group", "JobRun", "KnownBrowser", "Lane", "LedgerCheck", "LedgerEntry", "LedgerLeaf",
-    "LedgerNode", "LedgerPending", "LegalHold", "Mail", "NeedToKnow", "Position", "Preference", "Reach",
-    "Reading", "RecordKind", "RecordLink", "RetentionRule", "ReviewedGrant", "RingKey", "RoleLevel",
-    "SavedView", "SearchDocument", "ServiceAccount", "StoredFile", "Submission", "TokenUse", "Unit", "User",
-    "UserSession", "Webhook", "Work",
+    "Evidence", "Grant", "Group", "IdentityProvider", "JobRun", "KnownBrowser", "Lane", "LedgerCheck",
+    "LedgerEntry", "LedgerLeaf", "LedgerNode", "LedgerPending", "LegalHold", "Mail", "NeedToKnow", "Position",
+    "Preference", "Reach", "Reading", "RecordKind", "RecordLink", "RetentionRule", "ReviewedGrant", "RingKey",
+    "RoleLevel", "SavedView", "ScimConnection", "ScimGroup", "ScimPerson", "ScimUse", "SearchDocument",
+    "ServiceAccount", "StoredFile", "Submission", "TokenUse", "Unit", "UsedAssertion", "User", "UserSession",
+    "Webhook", "Work",
 )  # fmt: skip

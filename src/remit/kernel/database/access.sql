@@ -295,3 +295,27 @@ alter table kernel_submission enable row level security;
 alter table kernel_submission force row level security;
 drop policy if exists own on kernel_submission;
 create policy own on kernel_submission for all using ((select remit_system()) or user_id = (select remit_actor())) with check ((select remit_system()) or user_id = (select remit_actor()));
+
+-- Identity providers and SCIM connections are seen by who administers the topmost unit and changed by its heads of
+-- security: whoever adds a provider could sign in as anybody of its domains.
+create or replace function remit_over_everything(of_roles text[]) returns boolean language sql stable
+as $$
+  select exists (select 1 from public.access_reach reach join public.kernel_unit unit on unit.id = reach.unit_id
+    where reach.user_id = (select public.remit_actor()) and unit.parent_id is null
+      and reach.role = any (of_roles) and (reach.until is null or reach.until >= current_date))
+$$;
+do $$
+declare held_in text; rule text := '((select remit_system()) or (select remit_over_everything(array[%L])))';
+begin
+  foreach held_in in array array['identity_provider', 'identity_provider_exceptions', 'identity_used_assertion',
+      'scim_connection', 'scim_use', 'scim_person', 'scim_group', 'socialaccount_socialaccount'] loop
+    execute format('alter table %I enable row level security', held_in);
+    execute format('alter table %I force row level security', held_in);
+    execute format('drop policy if exists seen on %I', held_in);
+    execute format('drop policy if exists kept on %I', held_in);
+    execute format('create policy seen on %I for select using ((select remit_system())
+      or (select remit_over_everything(array[''head_of_security'', ''administrator''])))', held_in);
+    execute format('create policy kept on %I for all using (' || rule || ') with check (' || rule || ')',
+      held_in, 'head_of_security', 'head_of_security');
+  end loop;
+end $$;

@@ -63,6 +63,12 @@ LEDGERED = {
     "kernel.serviceaccount": (),
     "kernel.apitoken": ("digest", "asked_at"),
     "kernel.anchor": (),
+    "kernel.identityprovider": ("sealed_secret",),
+    "kernel.identityprovider_exceptions": (),
+    "kernel.scimconnection": ("digest",),
+    "kernel.scimperson": (),
+    "kernel.scimgroup": (),
+    "socialaccount.socialaccount": ("extra_data", "last_login"),
 }
 """Tables beside the records that are on the ledger, with the columns that never are."""
 WRITTEN_BY_VIEWERS = {"django_session", "identity_session", "ledger_entry"}

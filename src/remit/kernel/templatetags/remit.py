@@ -94,3 +94,11 @@ def said(name: str) -> str:
 def as_json(value: Any) -> str:
     """Write a value as JSON for a data attribute, which escapes it like any text: scripts read it, none is in it."""
     return json.dumps(value, cls=DjangoJSONEncoder)
+
+
+@register.simple_tag
+def sign_in_providers() -> list[Any]:
+    """Return the identity providers whose buttons the sign-in page shows."""
+    from remit.kernel.federation.adapter import active_providers  # noqa: PLC0415 - needs the applications loaded
+
+    return list(active_providers())

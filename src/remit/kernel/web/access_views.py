@@ -25,6 +25,8 @@ from remit.kernel.access.managing import AccessRefusedError
 from remit.kernel.access.models import Unit, User
 from remit.kernel.access.services import LINK_HOURS
 from remit.kernel.access.standing import ReachedUnit
+from remit.kernel.federation.adapter import sign_in_again_url
+from remit.kernel.federation.managing import may_look
 from remit.kernel.granting import engagements, facts, groups, reviews
 from remit.kernel.screens import Link
 from remit.kernel.web import access_forms as forms
@@ -45,6 +47,8 @@ def administering(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **values: Any) -> HttpResponse:
         if not standing_of(request).administers:
             raise PermissionDenied
+        if request.method != "HEAD" and (elsewhere := sign_in_again_url(request)):
+            return redirect(elsewhere)
         return (view if request.method == "HEAD" else confirmed)(request, *args, **values)
 
     return guarded
@@ -73,6 +77,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "ending": managing.ending(standing, today)[:MANY],
         "due": reviews.due_units(standing, today),
         "today": today,
+        "federates": may_look(standing),
     }
     return render(request, "kernel/access.html", context)
 

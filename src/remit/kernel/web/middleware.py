@@ -40,6 +40,8 @@ OPEN_PATHS = (
     "/account/2fa/authenticate/",
     "/account/2fa/webauthn/login/",
     "/account/reauthenticate/",
+    "/account/sign-in/",
+    "/scim/v2/",
     "/welcome/",
     "/health/",
     "/static/",
