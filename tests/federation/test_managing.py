@@ -106,7 +106,7 @@ def test_a_test_says_plainly_what_is_wrong(head: Client, monkeypatch: pytest.Mon
         row = IdentityProvider.objects.get()
 
     def answers(status: int, body: bytes) -> str:
-        monkeypatch.setattr(fetching, "send", lambda *_, **__: fetching.Answer(status, {}, body))
+        monkeypatch.setattr(fetching, "send", lambda *_, **__: fetching.Answer(status, {}, body, ""))
         page = head.post(f"/access/sign-in/providers/{row.pk}/test/", follow=True).content.decode()
         return page.replace("&#x27;", "'")
 

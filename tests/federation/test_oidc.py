@@ -80,7 +80,7 @@ def providers(monkeypatch: pytest.MonkeyPatch, cast: Cast) -> Iterator[Callable[
 
     def send(method: str, url: str, *, headers: Any = None, body: bytes = b"") -> fetching.Answer:
         status, content = known[urlsplit(url).netloc].answer(method, url, body)
-        return fetching.Answer(status, {"content-type": "application/json"}, json.dumps(content).encode())
+        return fetching.Answer(status, {"content-type": "application/json"}, json.dumps(content).encode(), "")
 
     monkeypatch.setattr(fetching, "send", send)
 

@@ -236,7 +236,7 @@ Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://d
     head, path = signed_in(cast.alice), "/access/sign-in/providers/new-saml/"
     form = {"name": "Dock", "metadata_url": "https://dock.example/metadata", "domains": "remit.example"}
     for body, status in ((b"<a/>", 422), (text, 302)):
-        monkeypatch.setattr(fetching, "send", lambda *_, body=body, **__: fetching.Answer(200, {}, body))
+        monkeypatch.setattr(fetching, "send", lambda *_, body=body, **__: fetching.Answer(200, {}, body, ""))
         assert head.post(path, form).status_code == status
     with being(None):
         row = IdentityProvider.objects.get()
@@ -245,5 +245,5 @@ Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://d
     page = head.post(f"/access/sign-in/providers/{row.pk}/test/", follow=True).content.decode()
     assert "describes itself as it was configured" in page
     other = text.replace(b'entityID="https://dock.example"', b'entityID="https://evil.example"')
-    monkeypatch.setattr(fetching, "send", lambda *_, **__: fetching.Answer(200, {}, other))
+    monkeypatch.setattr(fetching, "send", lambda *_, **__: fetching.Answer(200, {}, other, ""))
     assert b"The provider never changes" in head.post(f"/access/sign-in/providers/{row.pk}/", form).content

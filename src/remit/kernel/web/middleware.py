@@ -23,6 +23,7 @@ from remit.kernel import actor, step_up
 from remit.kernel.access.factors import has_factor, in_grace
 from remit.kernel.access.standing import standing
 from remit.kernel.attachments.refused import AttachmentRefusedError
+from remit.kernel.federation.adapter import sign_in_again_url
 from remit.kernel.identity import sessions
 from remit.kernel.keys.wrapping import KeyRefusedError
 from remit.kernel.lifecycle import MoveRefusedError
@@ -82,6 +83,15 @@ class Gate:
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
         """Hold every operation called by token to the token's scope."""
         return token_gate.out_of_scope(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Send who signs in elsewhere only back there to confirm that it is them; allauth would not know how."""
+        if not isinstance(error, step_up.StepUpRequiredError) or request.path.startswith("/api/"):
+            return None
+        if elsewhere := sign_in_again_url(request):
+            messages.info(request, "Confirm who you are where you sign in, then do it again.")
+            return redirect(elsewhere)
+        return None
 
     def _by_session(self, request: HttpRequest) -> HttpResponse:
         user = request.user
@@ -160,7 +170,7 @@ def _of_late(_: HttpRequest) -> bool:
 def confirmed(request: HttpRequest) -> bool:
     """Say whether the person of this browser session confirmed who they are within the last minutes."""
     try:
-        return bool(_of_late(request))
+        return not sign_in_again_url(request) and bool(_of_late(request))
     except ReauthenticationRequired:
         return False
 
