@@ -37,6 +37,7 @@ VERBS = {
     "attach": "attach evidence to it",
     "link": "tie it to another record",
     "work": "ask somebody for work about it",
+    "hold": "put it under legal hold, and lift that",
 }
 
 

@@ -331,12 +331,17 @@ def test_things_that_are_no_records_belong_to_somebody(role: Role | None, db: No
         assert told(ask(w, method, url)) == expected, url
     for place in PLACES:
         expected = on_record(role, "view", "kernel.work", place)
-        reply = ask(w, "GET", f"/evidence/{hung[place].pk}/")
-        assert told(reply) == expected, place
-        if expected == NOT_FOUND:
-            assert without(body(reply), hung[place].pk) == without(
-                body(ask(w, "GET", f"/evidence/{MISSING}/")), MISSING
-            )
+        on_hold = on_record(role, "hold", "kernel.work", place)
+        for method, last, wanted in (
+            ("GET", "", expected), ("GET", "custody/", expected), ("GET", "custody.txt", expected),
+            ("POST", "verify/", expected), ("POST", "hold/", on_hold), ("POST", "lift/", on_hold),
+        ):  # fmt: skip
+            reply = ask(w, method, f"/evidence/{hung[place].pk}/{last}")
+            assert told(reply) == wanted, (place, last)
+            if wanted == NOT_FOUND:
+                assert without(body(reply), hung[place].pk) == without(
+                    body(ask(w, method, f"/evidence/{MISSING}/{last}")), MISSING
+                )
     for figure in catalogue():
         counted = role is not None and (
             role.figures or (figure.kinds and all(role.level(kind) for kind in figure.kinds))

@@ -132,6 +132,14 @@ FILES_DIR = DATA_DIR / "files"
 KEYS_DIR = DATA_DIR / "keys"
 KEY_IN_ENVIRONMENT = os.environ.get("REMIT_KEY", "")
 FORMER_KEYS_IN_ENVIRONMENT = os.environ.get("REMIT_FORMER_KEYS", "")
+KEY_PROVIDER = os.environ.get("REMIT_KEY_PROVIDER", "")
+VAULT = {
+    "address": os.environ.get("REMIT_VAULT_ADDRESS", ""),
+    "token": os.environ.get("REMIT_VAULT_TOKEN", ""),
+    "key": os.environ.get("REMIT_VAULT_KEY", "remit"),
+    "mount": os.environ.get("REMIT_VAULT_MOUNT", "transit"),
+    "authority": os.environ.get("REMIT_VAULT_CA", ""),
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

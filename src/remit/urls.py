@@ -7,7 +7,15 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.utils.module_loading import module_has_submodule
 
-from remit.kernel.web import access_views, attachment_views, figure_views, office, transfer_views, views
+from remit.kernel.web import (
+    access_views,
+    attachment_views,
+    custody_views,
+    figure_views,
+    office,
+    transfer_views,
+    views,
+)
 
 register_converter(views.ResourceConverter, "resource")
 
@@ -48,6 +56,12 @@ urlpatterns = [
     path("figures/", figure_views.catalogue, name="figures"),
     path("figures/<slug:name>/", figure_views.one, name="figure"),
     path("evidence/<int:pk>/", attachment_views.evidence, name="evidence"),
+    path("evidence/<int:pk>/custody/", custody_views.custody, name="custody"),
+    path("evidence/<int:pk>/custody.txt", custody_views.custody_text, name="custody_text"),
+    path("evidence/<int:pk>/verify/", custody_views.verify, name="verify_evidence"),
+    path("evidence/<int:pk>/hold/", custody_views.hold_evidence, name="hold_evidence"),
+    path("evidence/<int:pk>/lift/", custody_views.lift_evidence, name="lift_evidence"),
+    path("retention/", custody_views.retention, name="retention"),
     path("<resource:resource>/", views.index, name="list"),
     path("<resource:resource>/new/", views.edit, name="create"),
     path("<resource:resource>/import/", transfer_views.import_records, name="import"),
@@ -62,5 +76,7 @@ urlpatterns = [
     path("<resource:resource>/<int:pk>/evidence/", attachment_views.attach, name="attach"),
     path("<resource:resource>/<int:pk>/link/", attachment_views.link, name="link"),
     path("<resource:resource>/<int:pk>/unlink/<int:link_pk>/", attachment_views.unlink, name="unlink"),
+    path("<resource:resource>/<int:pk>/hold/", custody_views.hold, name="hold"),
+    path("<resource:resource>/<int:pk>/lift/", custody_views.lift, name="lift"),
     path("<resource:resource>/<int:pk>/work/", attachment_views.ask, name="ask"),
 ]

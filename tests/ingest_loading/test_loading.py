@@ -193,5 +193,5 @@ def test_the_file_is_kept(tmp_path: Path, cast: Cast) -> None:
 
     file = nessus(tmp_path / "a.nessus", many(1, 1))
     import_one(file, unit="com", user_id=cast.bob.pk)
-    with being(cast.bob):
-        assert kept(Import.objects.get()).read_bytes() == file.read_bytes()
+    with being(cast.bob), kept(Import.objects.get()) as path:
+        assert path.read_bytes() == file.read_bytes()

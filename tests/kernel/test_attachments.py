@@ -11,7 +11,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from remit.identify.assets.models import Asset
-from remit.kernel.attachments import files, names, sniffing
+from remit.kernel.attachments import disk, files, names, sniffing
 from remit.kernel.attachments.models import Evidence, RecordLink
 from remit.kernel.attachments.services import (
     AttachmentRefusedError,
@@ -73,7 +73,8 @@ def test_evidence_is_kept_once_under_its_digest(cast: Cast, server: Any, folder:
         with open_evidence(first) as file:
             assert file.read() == b"all fine\n"
     (path,) = stored(folder)
-    assert path == folder / first.digest[:2] / first.digest
+    assert path == folder / first.digest[:2] / f"{first.digest}.sealed"
+    assert b"all fine" not in path.read_bytes()
     assert (path.stat().st_mode & 0o777, first.size, first.content_type, first.source) == (
         0o600,
         9,
@@ -121,7 +122,7 @@ def test_a_full_disk_is_a_clear_refusal(cast: Cast, server: Any, folder: Path, m
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(disk.os, "fsync", full)
     with being(cast.bob), pytest.raises(AttachmentRefusedError, match="No space left on device"):
         attach(server, "scan.txt", io.BytesIO(b"all fine\n"))
     assert not stored(folder)

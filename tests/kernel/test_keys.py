@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from remit.kernel.keys import ring, wrapping
+from remit.kernel.keys import folder, ring, wrapping
 from remit.kernel.keys.models import RingKey
 from remit.kernel.keys.wrapping import KeyRefusedError
 from tests.conftest import being
@@ -19,14 +19,14 @@ from tests.conftest import being
 @pytest.fixture(autouse=True)
 def keys(settings: Any, tmp_path: Path) -> Any:
     settings.KEYS_DIR = tmp_path / "keys"
-    ring.provider.cache_clear()
+    ring.forget()
     yield tmp_path / "keys"
-    ring.provider.cache_clear()
+    ring.forget()
 
 
 def test_the_first_key_file_is_made_for_this_account_only(keys: Path) -> None:
-    held = wrapping.from_folder(keys)
-    again = wrapping.from_folder(keys)
+    held = folder.from_folder(keys)
+    again = folder.from_folder(keys)
     assert held.current == again.current
     assert again.unwrap(held.wrap(b"k" * 32, "here"), "here") == b"k" * 32
     assert [oct(path.stat().st_mode & 0o777) for path in sorted(keys.iterdir())] == ["0o600", "0o600"]
@@ -34,16 +34,16 @@ def test_the_first_key_file_is_made_for_this_account_only(keys: Path) -> None:
 
 
 def test_a_wrapped_key_opens_only_where_it_belongs(keys: Path) -> None:
-    held = wrapping.from_folder(keys)
+    held = folder.from_folder(keys)
     with pytest.raises(KeyRefusedError, match="belongs elsewhere"):
         held.unwrap(held.wrap(b"k" * 32, "here"), "there")
 
 
 def test_a_lost_key_file_is_named(keys: Path) -> None:
-    name = wrapping.from_folder(keys).current
+    name = folder.from_folder(keys).current
     (keys / f"{name}.key").unlink()
     with pytest.raises(KeyRefusedError, match=name):
-        wrapping.from_folder(keys)
+        folder.from_folder(keys)
 
 
 @pytest.mark.parametrize("text", ["short", base64.b64encode(b"x" * 31).decode(), "ä" * 44])

@@ -21,6 +21,8 @@ RECORD_PAGES: dict[str, tuple[str, str]] = {
     "link": ("POST", "link"),
     "unlink": ("POST", "link"),
     "ask": ("POST", "work"),
+    "hold": ("POST", "hold"),
+    "lift": ("POST", "hold"),
 }
 TYPE_PAGES: dict[str, tuple[str, str]] = {
     # address of a record type: methods, verb
@@ -96,6 +98,7 @@ PAGES: dict[str, Page] = {
     "access_invite": Page("/access/invite/", administers, methods="GET POST"),
     "access_new_unit": Page("/access/units/new/", administers, methods="GET POST"),
     "figures": Page("/figures/", lambda role: role.figures),
+    "retention": Page("/retention/", lambda role: role.name == "head_of_security"),
     "profile": Page("/account/"),
     "health": Page("/health/", open=True),
     "me": Page("/api/me"),
@@ -120,6 +123,11 @@ OF_A_THING = {
     "job",
     "cancel_job",
     "evidence",
+    "custody",
+    "custody_text",
+    "verify_evidence",
+    "hold_evidence",
+    "lift_evidence",
     "figure",
     "welcome",
     "access_person",

@@ -23,6 +23,7 @@ COMMANDS = {
     "user": ("user", "people who may sign in: add, list, link, disable"),
     "worker": ("worker", "run queued and periodic jobs"),
     "ledger": ("ledger", "the ledger outside its database: verify an export or a proof"),
+    "keys": ("keys", "the keys that seal: list, rotate, check, retire"),
     "check": ("check", "say what is wrong with this installation"),
     "db": ("database", "the database: uri, roles, migrate, stop"),
 }

@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     findings = [_disk()]
     django_setup()
-    findings += [*_database(), *_django()]
+    findings += [*_database(), *_keys(), *_django()]
     if arguments.json:
         print_json([{"ok": not finding.remedy, "what": finding.what, "remedy": finding.remedy} for finding in findings])
     else:
@@ -79,6 +79,20 @@ def _database() -> list[Finding]:
             "Run `remit db migrate`." if missing else "",
         ),
     ]
+
+
+def _keys() -> list[Finding]:
+    from django.db import DatabaseError  # noqa: PLC0415 - after django_setup
+
+    from remit.kernel.keys.rotation import problems  # noqa: PLC0415
+
+    try:
+        found = problems()
+    except DatabaseError:
+        return []  # the tables are missing, which was said above
+    if not found:
+        return [Finding("what is sealed can be opened")]
+    return [Finding(f"sealed and cannot be opened: {problem.message}", problem.hint) for problem in found]
 
 
 def _django() -> list[Finding]:

@@ -21,14 +21,15 @@ def load_import(progress: Progress, *, import_id: int, name: str, confirmed: boo
         progress.conclude(f"{record.ref} is {record.get_state_display().lower()}.", record.get_absolute_url())
         return
     try:
-        outcome = import_one(
-            kept(record),
-            unit=record.unit,
-            coverage=record.coverage,
-            name=record.name,
-            confirmed=confirmed,
-            progress=lambda count, doing: progress.step(count, 0, f"{doing}: {count:,} statements"),
-        )
+        with kept(record) as path:
+            outcome = import_one(
+                path,
+                unit=record.unit,
+                coverage=record.coverage,
+                name=record.name,
+                confirmed=confirmed,
+                progress=lambda count, doing: progress.step(count, 0, f"{doing}: {count:,} statements"),
+            )
     except ImportRejected as refused:  # noted with the import; raised further, the job would take that note back too
         progress.conclude(f"Refused: {refused}", record.get_absolute_url())
         return

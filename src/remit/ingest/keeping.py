@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,9 +30,16 @@ def keep_stream(record: Import, stream: BinaryIO) -> None:
         raise ImportRejected(refused.code or "refused", refused.where, refused.hint) from None
 
 
-def kept(record: Import) -> Path:
-    """Where the file of an import lies. Raises ImportRejected("missing") where it was not kept or is gone."""
+@contextmanager
+def kept(record: Import) -> Iterator[Path]:
+    """Lend the file of an import in the clear. Raises ImportRejected("missing") where it is not whole any more."""
     evidence = attachments.evidence_of(record).filter(digest=record.digest).first()
-    if evidence is None or not (path := attachments.path(evidence)).is_file():
-        raise ImportRejected("missing", record.name, "The file of this import is not there any more; import it again.")
-    return path
+    if evidence is None:
+        raise ImportRejected("missing", record.name, "The file of this import was not kept; import it again.")
+    with ExitStack() as lent:
+        try:
+            path = lent.enter_context(attachments.as_file(evidence))
+        except AttachmentRefusedError as gone:
+            hint = f"The file of this import cannot be read; import it again. {gone.hint}"
+            raise ImportRejected("missing", record.name, hint) from None
+        yield path

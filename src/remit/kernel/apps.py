@@ -11,8 +11,15 @@ from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
 OWN = (
-    "access.signals", "work.resources", "work.services", "work.jobs", "figures.office", "figures.jobs", "ledger.jobs",
-)  # fmt: skip
+    "access.signals",
+    "work.resources",
+    "work.services",
+    "work.jobs",
+    "figures.office",
+    "figures.jobs",
+    "ledger.jobs",
+    "attachments.jobs",
+)
 """The kernel's own declarations, which areas keep under the names that are looked for."""
 
 

@@ -1,7 +1,7 @@
 """Every table of the kernel, where Django looks for them."""
 
 from remit.kernel.access.models import Grant, Group, NeedToKnow, Reach, RecordKind, RoleLevel, Unit, User
-from remit.kernel.attachments.models import Comment, Evidence, RecordLink
+from remit.kernel.attachments.models import Comment, Evidence, LegalHold, RecordLink, RetentionRule, StoredFile
 from remit.kernel.figures.models import Reading
 from remit.kernel.jobs.models import JobRun
 from remit.kernel.keys.models import RingKey
@@ -21,6 +21,7 @@ from remit.kernel.work.models import Work
 
 __all__ = (
     "Anchor", "Anchoring", "Checkpoint", "Comment", "Evidence", "Grant", "Group", "JobRun", "LedgerCheck",
-    "LedgerEntry", "LedgerLeaf", "LedgerNode", "LedgerPending", "NeedToKnow", "Reach", "Reading", "RecordKind",
-    "RecordLink", "RingKey", "RoleLevel", "SavedView", "SearchDocument", "Unit", "User", "Work",
+    "LedgerEntry", "LedgerLeaf", "LedgerNode", "LedgerPending", "LegalHold", "NeedToKnow", "Reach", "Reading",
+    "RecordKind", "RecordLink", "RetentionRule", "RingKey", "RoleLevel", "SavedView", "SearchDocument",
+    "StoredFile", "Unit", "User", "Work",
 )  # fmt: skip

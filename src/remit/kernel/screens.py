@@ -248,6 +248,9 @@ class EvidenceLine:
     digest: str
     by: str
     at: str
+    custody_url: str = ""
+    mark: Cell | None = None
+    """That it is on hold, or that its content was removed; then `url` is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +328,8 @@ class RecordScreen:
     lookup_url: str
     """Typeahead over all record types, for links."""
     version: int
+    hold_moves: tuple[MoveButton, ...] = ()
+    """Puts the record under legal hold, or lifts that."""
 
 
 @dataclass(frozen=True, slots=True)

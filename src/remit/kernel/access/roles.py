@@ -24,7 +24,7 @@ class Level(IntEnum):
 READ = frozenset({"view", "export"})
 ANSWER = frozenset({"view", "change", "comment", "attach", "move"})
 WRITE = READ | ANSWER | {"add", "bulk", "import", "link", "work"}
-RULE = WRITE | {"delete", "decide"}
+RULE = WRITE | {"delete", "decide", "hold"}
 VERBS = (
     "view",
     "export",
@@ -39,6 +39,7 @@ VERBS = (
     "attach",
     "link",
     "work",
+    "hold",
 )
 
 

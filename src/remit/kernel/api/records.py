@@ -13,6 +13,7 @@ from remit.kernel.access.models import User
 from remit.kernel.access.standing import Standing
 from remit.kernel.api import schemas
 from remit.kernel.api.errors import Refused, answer
+from remit.kernel.attachments.holds import deletion_refusal
 from remit.kernel.editing import Edit, current_values, edit_some
 from remit.kernel.ledger.reading import history, note
 from remit.kernel.lifecycle import Move
@@ -163,6 +164,8 @@ def _deleting(router: Router, resource: Resource) -> None:
     def delete_record(request: HttpRequest, pk: int) -> HttpResponse:
         record = found(request, resource, pk)
         allowed(request, "delete", record)
+        if held := deletion_refusal(record):
+            raise Refused(409, f"{record.ref} cannot be deleted. {held}")
         try:
             with transaction.atomic():
                 gone = resource.model._default_manager.filter(pk=pk).delete()[1].get(resource.model._meta.label, 0)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from remit.kernel import actor
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = (
     "AttachmentRefusedError",
     "Tie",
+    "as_file",
     "attach",
     "comment",
     "comments_of",
@@ -30,7 +33,6 @@ __all__ = (
     "link",
     "links_of",
     "open_evidence",
-    "path",
     "unlink",
 )
 
@@ -84,36 +86,43 @@ def attach(
     """
     shown = names.clean(name)
     ending = names.extension(shown)
-    kept = files.keep(stream, lambda head: sniffing.checked_type(ending, head, content_type), largest=largest)
-    return Evidence.objects.create(
-        **_on(record),
-        name=shown,
-        content_type=kept.content_type,
-        size=kept.size,
-        digest=kept.digest,
-        source=source[:200],
-    )
+    with transaction.atomic():
+        kept = files.keep(stream, lambda head: sniffing.checked_type(ending, head, content_type), largest=largest)
+        return Evidence.objects.create(
+            **_on(record),
+            name=shown,
+            content_type=kept.content_type,
+            size=kept.stored.size,
+            digest=kept.stored.digest,
+            stored=kept.stored,
+            source=source[:200],
+        )
 
 
 def open_evidence(evidence: Evidence) -> BinaryIO:
-    """Open a piece of evidence for reading; the ledger notes that it was read.
+    """Open a piece of evidence for reading from start to end; the ledger notes that it was read.
 
     Get `evidence` from `evidence_of` or by a query as the actor, so that its record's policy answers first.
-    AttachmentRefusedError if the file is gone from the data folder.
+    AttachmentRefusedError if the file is gone, was removed or is damaged (`files.open_content`).
     """
-    try:
-        file = path(evidence).open("rb")
-    except FileNotFoundError as error:
-        raise AttachmentRefusedError(
-            "missing", evidence.digest, "The file is not in the data folder; restore it from a backup."
-        ) from error
+    refuse_removed(evidence)
+    file = files.open_content(evidence.digest)
     note("read", Evidence._meta.label_lower, [evidence.pk], f"{evidence.name} of {evidence.kind} {evidence.record_id}")
     return file
 
 
-def path(evidence: Evidence) -> Path:
-    """Return where a piece of evidence lies, for responses that stream it from disk."""
-    return files.place(evidence.digest)
+def as_file(evidence: Evidence) -> AbstractContextManager[Path]:
+    """Lend a piece of evidence as a file in the clear, for programs that need one; gone afterwards. Errors as above."""
+    refuse_removed(evidence)
+    return files.as_file(evidence.digest)
+
+
+def refuse_removed(evidence: Evidence) -> None:
+    """AttachmentRefusedError for evidence whose content a rule has removed, even where other evidence still has it."""
+    if evidence.removed_at:
+        raise AttachmentRefusedError(
+            "removed", evidence.digest, f"It was removed on {evidence.removed_at:%Y-%m-%d}: {evidence.removed_by}."
+        )
 
 
 def comments_of(record: Record) -> QuerySet[Comment]:

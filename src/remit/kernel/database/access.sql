@@ -116,3 +116,24 @@ alter table ring_key enable row level security;
 alter table ring_key force row level security;
 drop policy if exists kept on ring_key;
 create policy kept on ring_key for all using ((select remit_system())) with check ((select remit_system()));
+
+-- Files are found through the evidence that names them, never by themselves.
+alter table stored_file enable row level security;
+alter table stored_file force row level security;
+drop policy if exists kept on stored_file;
+create policy kept on stored_file for all using ((select remit_system())) with check ((select remit_system()));
+
+-- How long evidence is kept is said for the whole organisation, by the head of security of its topmost unit.
+create or replace function remit_heads_security() returns boolean language sql stable
+as $$
+  select exists (select 1 from access_reach reach join kernel_unit unit on unit.id = reach.unit_id
+    where reach.user_id = (select remit_actor()) and reach.role = 'head_of_security' and unit.parent_id is null
+      and (reach.until is null or reach.until >= current_date))
+$$;
+alter table retention_rule enable row level security;
+alter table retention_rule force row level security;
+drop policy if exists seen on retention_rule;
+create policy seen on retention_rule for select using ((select remit_system()) or (select remit_actor()) is not null);
+drop policy if exists kept on retention_rule;
+create policy kept on retention_rule for all using ((select remit_system()) or (select remit_heads_security()))
+  with check ((select remit_system()) or (select remit_heads_security()));

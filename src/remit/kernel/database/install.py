@@ -16,7 +16,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from remit.kernel.access.roles import levels
-from remit.kernel.attachments.models import Attachment, RecordLink
+from remit.kernel.attachments.models import Attachment, Evidence, LegalHold, RecordLink
 from remit.kernel.records import Record, record_types
 from remit.kernel.search import texts
 
@@ -34,7 +34,10 @@ KEPT = """(select remit_system())
       and (not restricted or owner_id = (select remit_actor()) or exists (
         select 1 from access_need_to_know n where n.kind = '{kind}' and n.record_id = {table}.id
           and n.user_id = (select remit_actor()))))"""
-DROPPED = "(select remit_system()) or (unit_id in (select remit_units('{kind}', 3)) and not restricted)"
+DROPPED = """((select remit_system()) or (unit_id in (select remit_units('{kind}', 3)) and not restricted))
+  and not exists (select from legal_hold h
+    where h.kind = '{kind}' and h.record_id = {table}.id and h.lifted_at is null)"""
+"""Nobody, the system included, deletes what is under legal hold."""
 HANGS = "(select remit_system()) or remit_visible(kind, record_id)"
 TIES = HANGS + " and remit_visible(to_kind, to_id)"
 
@@ -50,6 +53,9 @@ LEDGERED = {
     "kernel.savedview": (),
     "kernel.ringkey": ("wrapped",),
     "kernel.anchor": (),
+    "kernel.storedfile": ("wrapped",),
+    "kernel.legalhold": (),
+    "kernel.retentionrule": (),
 }
 """Tables beside the records that are on the ledger, with the columns that never are."""
 
@@ -134,8 +140,12 @@ def guarded(model: type[Record]) -> Iterable[str]:
 
 
 def hanging(model: type[Attachment]) -> Iterable[str]:
-    """Attachments are seen and added where their record is seen; links can be removed, the rest stays."""
+    """Attachments are seen and added where their record is seen; links can be removed, the rest stays.
+
+    A hold can be lifted, and the system marks evidence whose content was removed.
+    """
     table = model._meta.db_table
+    changed = {Evidence: "(select remit_system())", LegalHold: HANGS}.get(model)
     rule = TIES if issubclass(model, RecordLink) else HANGS
     yield f"alter table {table} enable row level security"
     yield f"alter table {table} force row level security"
@@ -147,6 +157,9 @@ def hanging(model: type[Attachment]) -> Iterable[str]:
         yield f"drop policy if exists {name} on {table}"
         if verb != "delete" or issubclass(model, RecordLink):
             yield f"create policy {name} on {table} for {verb} {how} ({rule})"
+    yield f"drop policy if exists changed on {table}"
+    if changed:
+        yield f"create policy changed on {table} for update using ({changed}) with check ({changed})"
 
 
 def ledgered(table: str, kind: str, secret: Iterable[str]) -> Iterable[str]:
@@ -241,5 +254,7 @@ def privileges(application_role: str) -> Iterable[str]:
     for table in ("ledger_entry", "ledger_pending", "ledger_leaf", "ledger_node", "search_document"):
         yield f"revoke all on {table} from {role}"
     yield f"revoke usage on sequence ledger_entry_id_seq from {role}"
+    for table in ("stored_file", "legal_hold"):
+        yield f"revoke delete on {table} from {role}"
     for table in ("access_reach", "access_role_level", "access_record_kind", "django_migrations", "ledger_checkpoint"):
         yield f"revoke insert, update, delete on {table} from {role}"

@@ -118,3 +118,24 @@ end $$;
 -- What was written stays as it was, also for the owner's slips; whoever takes these triggers away is found by verifying.
 create or replace function remit_ledger_keeps() returns trigger language plpgsql
 as $$ begin raise exception 'The ledger is only added to.' using errcode = 'integrity_constraint_violation'; end $$;
+-- The entries about one piece of evidence, oldest first, for an actor who sees its record. Of the file it is kept in only
+-- what was done to its key since: that another record has the same content is nobody's business.
+create or replace function remit_custody(of_evidence bigint, after_entry bigint, most integer)
+returns table (id bigint, at timestamptz, actor_id bigint, system text, verb text, kind text, change jsonb, note text)
+language plpgsql stable security definer set search_path = public, pg_temp
+as $$
+declare of_kind text; of_record bigint; of_file bigint; since timestamptz;
+begin
+  select e.kind, e.record_id, e.stored_id, e.at into of_kind, of_record, of_file, since from attached_evidence e where e.id = of_evidence;
+  if of_kind is null or not (remit_system() or remit_visible(of_kind, of_record)) then return; end if;
+  return query
+    select e.id, e.at, e.actor_id, e.system, e.verb::text, e.kind::text,
+      (select c from jsonb_array_elements(e.changes) c
+       where (c ->> 'id')::bigint = case e.kind when 'kernel.storedfile' then of_file else of_evidence end limit 1),
+      e.note
+    from ledger_entry e
+    where ((e.kind = 'kernel.evidence' and e.records @> array[of_evidence])
+        or (e.kind = 'kernel.storedfile' and e.records @> array[of_file] and e.verb in ('seal', 're-wrap') and e.at >= since))
+      and e.id > after_entry
+    order by e.id limit most;
+end $$;

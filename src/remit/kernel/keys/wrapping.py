@@ -1,6 +1,7 @@
 """Key-encryption keys: they wrap other keys and nothing else (NIST SP 800-57 part 1, key-wrapping key).
 
-A provider holds them, in a file or in the environment; plain Python, without Django or database.
+A provider holds them: in files, in the environment, in a key management service, or in several of these where an
+installation moves from one to another. Plain Python, without Django or database.
 """
 
 from __future__ import annotations
@@ -8,9 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -42,6 +42,10 @@ class KeyProvider(Protocol):
     @property
     def current(self) -> str: ...
 
+    def names(self) -> Sequence[str]:
+        """Name every key at hand, the current one included."""
+        ...
+
     def wrap(self, key: bytes, context: str) -> Wrapped:
         """Seal a key; it can be opened again only for the same context."""
         ...
@@ -50,63 +54,111 @@ class KeyProvider(Protocol):
         """Open what `wrap` returned. KeyRefusedError where the key is missing or does not fit."""
         ...
 
+    def rewrap(self, wrapped: Wrapped, context: str) -> Wrapped:
+        """Wrap the same key by the current key-encryption key."""
+        ...
+
+    def make(self) -> str:
+        """Make a new key, which is current from now on, and name it. KeyRefusedError where it is not ours to make."""
+        ...
+
+    def retire(self, name: str) -> str:
+        """Take a key out of use that nothing is wrapped by any more; say in a sentence what was or is to be done."""
+        ...
+
 
 class LocalKeys:
     """Key-encryption keys at hand, by name; the base of those from files and from the environment."""
 
     def __init__(self, keys: Mapping[str, bytes], current: str) -> None:
         self._keys = dict(keys)
-        self.current = current
+        self._current = current
+
+    @property
+    def current(self) -> str:
+        return self._current
+
+    def names(self) -> Sequence[str]:
+        return tuple(self._keys)
 
     def wrap(self, key: bytes, context: str) -> Wrapped:
-        nonce = os.urandom(12)
-        return Wrapped(self.current, nonce + AESGCM(self._keys[self.current]).encrypt(nonce, key, context.encode()))
+        name, nonce = self.current, os.urandom(12)
+        return Wrapped(name, nonce + AESGCM(self._key(name)).encrypt(nonce, key, context.encode()))
 
     def unwrap(self, wrapped: Wrapped, context: str) -> bytes:
-        if (key := self._keys.get(wrapped.by)) is None:
-            raise KeyRefusedError(
-                f"The key-encryption key {wrapped.by} is not here.",
-                "Put back the key file of that name, or the environment variable that held it.",
-            )
+        key = self._key(wrapped.by)
         try:
             return AESGCM(key).decrypt(wrapped.sealed[:12], wrapped.sealed[12:], context.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise KeyRefusedError(
                 f"A key wrapped by {wrapped.by} was changed, or belongs elsewhere.", "Restore it from a backup."
             ) from None
 
+    def rewrap(self, wrapped: Wrapped, context: str) -> Wrapped:
+        return self.wrap(self.unwrap(wrapped, context), context)
 
-def from_folder(folder: Path) -> LocalKeys:
-    """Return the keys of a folder, one file each, readable by this account only; the first is made where there is none.
-
-    `current` in the folder names the one in use. KeyRefusedError for a file that holds no key.
-    """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    pointer = folder / "current"
-    if not pointer.exists():
-        _write_once(pointer, new_key_file(folder))
-    keys = {path.stem: _read(path.read_text(), str(path)) for path in sorted(folder.glob("*.key"))}
-    current = pointer.read_text().strip()
-    if current not in keys:
+    def make(self) -> str:
         raise KeyRefusedError(
-            f"The key file {folder / current}.key is missing.", "Restore the folder of keys from where you keep a copy."
+            "The key-encryption key is given by the environment.",
+            "Put a new one into REMIT_KEY (openssl rand -base64 32), the present one into REMIT_FORMER_KEYS, restart,"
+            " and rotate again.",
         )
-    return LocalKeys(keys, current)
+
+    def retire(self, name: str) -> str:
+        return f"Take {name} out of REMIT_FORMER_KEYS."
+
+    def _key(self, name: str) -> bytes:
+        if (key := self._keys.get(name)) is None:
+            raise KeyRefusedError(
+                f"The key-encryption key {name} is not here.",
+                "Put back the key file of that name, or the environment variable that held it.",
+            )
+        return key
+
+
+class Several:
+    """Several providers as one: the first wraps and makes keys, each opens what it wrapped."""
+
+    def __init__(self, first: KeyProvider, others: Sequence[KeyProvider]) -> None:
+        self._first, self._others = first, tuple(others)
+
+    @property
+    def current(self) -> str:
+        return self._first.current
+
+    def names(self) -> Sequence[str]:
+        return tuple(name for each in (self._first, *self._others) for name in each.names())
+
+    def wrap(self, key: bytes, context: str) -> Wrapped:
+        return self._first.wrap(key, context)
+
+    def unwrap(self, wrapped: Wrapped, context: str) -> bytes:
+        return self._holder(wrapped.by).unwrap(wrapped, context)
+
+    def rewrap(self, wrapped: Wrapped, context: str) -> Wrapped:
+        holder = self._holder(wrapped.by)
+        if holder is self._first:
+            return holder.rewrap(wrapped, context)
+        return self._first.wrap(holder.unwrap(wrapped, context), context)
+
+    def make(self) -> str:
+        return self._first.make()
+
+    def retire(self, name: str) -> str:
+        return self._holder(name).retire(name)
+
+    def _holder(self, name: str) -> KeyProvider:
+        """Who holds a key of this name; a name's first part says which kind of provider that is."""
+        return next((each for each in self._others if name in each.names()), self._first)
 
 
 def from_environment(text: str, former: str = "") -> LocalKeys:
     """Return the key that a variable holds in base64, and with it former ones, parted by commas."""
-    keys = [_read(each, "REMIT_KEY") for each in (text, *filter(None, former.split(",")))]
+    if not text:
+        raise KeyRefusedError("REMIT_KEY is not set.", "Set it to 32 random bytes in base64: openssl rand -base64 32")
+    keys = [read_key(each, "REMIT_KEY") for each in (text, *filter(None, former.split(",")))]
     names = [name_of("environment", key) for key in keys]
     return LocalKeys(dict(zip(names, keys, strict=True)), names[0])
-
-
-def new_key_file(folder: Path) -> str:
-    """Make a new key in a file of its own and return its name."""
-    key = os.urandom(SIZE)
-    name = name_of("file", key)
-    _write_once(folder / f"{name}.key", base64.b64encode(key).decode())
-    return name
 
 
 def name_of(kind: str, key: bytes) -> str:
@@ -114,7 +166,8 @@ def name_of(kind: str, key: bytes) -> str:
     return f"{kind}-{hashlib.sha256(b'remit key name' + key).hexdigest()[:12]}"
 
 
-def _read(text: str, where: str) -> bytes:
+def read_key(text: str, where: str) -> bytes:
+    """Read 32 bytes in base64. KeyRefusedError, naming `where`, for anything else."""
     try:
         key = base64.b64decode(text.strip(), validate=True)
     except ValueError:
@@ -122,18 +175,3 @@ def _read(text: str, where: str) -> bytes:
     if len(key) != SIZE:
         raise KeyRefusedError(f"{where} holds no key.", "It takes 32 random bytes in base64: openssl rand -base64 32")
     return key
-
-
-def _write_once(path: Path, text: str) -> None:
-    """Write a file whole or not at all, and never over another."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

@@ -56,9 +56,11 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponseBase:
     try:
         file = services.open_evidence(item)
     except services.AttachmentRefusedError as gone:
-        said = {"title": "This file cannot be read", "what": "Its content is not there.", "remedy": gone.hint}
-        return render(request, "kernel/error.html", {**said, "status": 500}, status=500)
+        status = 410 if gone.code == "removed" else 500
+        said = {"title": "This file cannot be read", "what": "Nothing of it was sent.", "remedy": gone.hint}
+        return render(request, "kernel/error.html", {**said, "status": status}, status=status)
     response = FileResponse(file, as_attachment=True, filename=item.name, content_type="application/octet-stream")
+    response["Content-Length"] = str(item.size)
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response

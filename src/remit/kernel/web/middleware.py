@@ -19,6 +19,7 @@ from django.utils.functional import SimpleLazyObject
 
 from remit.kernel import actor
 from remit.kernel.access.standing import standing
+from remit.kernel.keys.wrapping import KeyRefusedError
 from remit.kernel.lifecycle import MoveRefusedError
 from remit.kernel.records import StaleRecordError
 
@@ -142,6 +143,15 @@ class CalmErrors:
         if isinstance(error, StaleRecordError):
             return self._say(
                 request, 409, "Somebody was faster", str(error), "Open the record again; your change was not saved."
+            )
+        if isinstance(error, KeyRefusedError):
+            log.error("%s: %s", request.path, error)
+            return self._say(
+                request,
+                503,
+                "This is sealed, and its key is not at hand",
+                "Nothing is lost, and everything else works.",
+                "Tell whoever runs Remit: “remit check” says what is missing.",
             )
         if isinstance(error, SuspiciousOperation):
             return self._say(request, 400, "The request could not be understood", str(error), "Go back and try again.")

@@ -15,6 +15,8 @@ from django.utils.timezone import localdate
 from remit.kernel.access.models import User
 from remit.kernel.access.standing import Standing
 from remit.kernel.attachments import services as attachments
+from remit.kernel.attachments.holds import holds_of
+from remit.kernel.attachments.models import LegalHold
 from remit.kernel.ledger.reading import Entry, history
 from remit.kernel.lifecycle import Move, words
 from remit.kernel.listing import Listing
@@ -26,6 +28,7 @@ from remit.kernel.screens import (
     CommentLine,
     EvidenceLine,
     Fact,
+    FormField,
     History,
     HistoryLine,
     Link,
@@ -55,13 +58,14 @@ def record_screen(request: HttpRequest, resource: Resource, record: Record) -> R
     def may(verb: str) -> bool:
         return standing.may_do(verb, record)
 
+    holds = tuple(holds_of(record))
     reasons = tuple(Reason(r.label, r.value, r.weight, r.sentence) for r in getattr(record, "reasons", lambda: ())())
     return RecordScreen(
         slug=resource.slug,
         ref=record.ref,
         title=str(record),
         crumbs=(*crumbs(resource), Link(record.ref, base)),
-        badges=tuple(badges(record, resource)),
+        badges=(*badges(record, resource), *hold_badges(holds)),
         note=note_of(record),
         moves=tuple(move_buttons(record, standing)),
         edit_url=f"{base}edit/" if resource.fields and may("change") else "",
@@ -72,7 +76,7 @@ def record_screen(request: HttpRequest, resource: Resource, record: Record) -> R
         reasons_title="Why this priority" if reasons else "",
         related=tuple(related(record, resource, standing)),
         work=tuple(work_line(w) for w in work.about(record)),
-        evidence=tuple(evidence_line(e) for e in attachments.evidence_of(record)),
+        evidence=tuple(evidence_line(e, holds) for e in attachments.evidence_of(record)),
         comments=tuple(comment_line(c) for c in attachments.comments_of(record)),
         links=tuple(
             LinkLine(
@@ -91,6 +95,7 @@ def record_screen(request: HttpRequest, resource: Resource, record: Record) -> R
         work_url=f"{base}work/" if may("work") else "",
         lookup_url="/lookup/",
         version=record.version,
+        hold_moves=hold_moves(base, record.ref, any(h.evidence_id is None for h in holds)) if may("hold") else (),
     )
 
 
@@ -194,14 +199,44 @@ def work_line(item: Any) -> WorkLine:
     )
 
 
-def evidence_line(evidence: Any) -> EvidenceLine:
+def hold_badges(holds: Iterable[LegalHold]) -> Iterable[Cell]:
+    """Yield the badge of a record that is held whole; a hold on one file stands beside that file."""
+    for held in holds:
+        if held.evidence_id is None:
+            by = held.by.name if held.by else "Remit"
+            yield Cell("state", "Legal hold", tone="attend", title=f"{held.reason} – {by}, {moment(held.at)}")
+
+
+def hold_moves(base: str, name: str, held: bool) -> tuple[MoveButton, ...]:
+    """Return the button that holds what has this address, or the one that lifts the hold."""
+    if held:
+        confirm = f"{name} may then be removed and deleted again. The hold stays in its history."
+        return (MoveButton("lift", "Lift the legal hold", f"{base}lift/", confirm=confirm),)
+    asked = FormField(
+        "reason", "For which matter", "text", required=True, attributes=(("maxlength", "500"),), place="hold-"
+    )
+    confirm = f"{name} is kept until somebody lifts the hold: no rule removes it, and nobody deletes it."
+    return (MoveButton("hold", "Put under legal hold", f"{base}hold/", confirm=confirm, asks=(asked,)),)
+
+
+def evidence_mark(evidence: Any, holds: Iterable[LegalHold]) -> Cell | None:
+    """Return what is to be said beside a file: that it was removed, or that it is held by itself."""
+    if evidence.removed_at:
+        return Cell("state", "Removed", tone="soft", title=f"{moment(evidence.removed_at)}: {evidence.removed_by}")
+    held = next((h for h in holds if h.evidence_id == evidence.pk), None)
+    return Cell("state", "Legal hold", tone="attend", title=held.reason) if held else None
+
+
+def evidence_line(evidence: Any, holds: Iterable[LegalHold] = ()) -> EvidenceLine:
     return EvidenceLine(
         evidence.name,
-        f"/evidence/{evidence.pk}/",
+        "" if evidence.removed_at else f"/evidence/{evidence.pk}/",
         size_words(evidence.size),
         evidence.digest,
         str(evidence.by or "system"),
         moment(evidence.at),
+        f"/evidence/{evidence.pk}/custody/",
+        evidence_mark(evidence, holds),
     )
 
 

@@ -88,6 +88,8 @@ def navigation(request: HttpRequest, inbox: int) -> tuple[Group, ...]:
     ]
     if standing.reads_figures:
         office.append(Link("Figures", "/figures/", "chart-line", current=here.startswith("/figures/")))
+    if "head_of_security" in standing.roles:
+        office.append(Link("Retention", "/retention/", "archive", current=here.startswith("/retention/")))
     if standing.administers:
         office.append(Link("People and access", "/access/", "users", current=here.startswith("/access/")))
     return (*groups, Group("Office", tuple(office))) if office else tuple(groups)

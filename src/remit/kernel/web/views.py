@@ -17,6 +17,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from remit.kernel.access.standing import Standing
+from remit.kernel.attachments.holds import deletion_refusal
 from remit.kernel.editing import Edit, asked_values
 from remit.kernel.records import Record, StaleRecordError
 from remit.kernel.resources import Resource, resource
@@ -167,7 +168,9 @@ def _local(address: str) -> bool:
 
 
 def deletion_problem(record: Record) -> str:
-    """Delete the record, or say what keeps it: others that rely on it (also out of sight), or that it is restricted."""
+    """Delete the record, or say what keeps it: a hold, others that rely on it (also out of sight), a restriction."""
+    if held := deletion_refusal(record):
+        return held
     try:
         with transaction.atomic():
             gone = type(record)._default_manager.filter(pk=record.pk).delete()[1].get(record._meta.label, 0)

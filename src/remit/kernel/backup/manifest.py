@@ -1,0 +1,106 @@
+"""What a backup says of itself: signed, so that one that was changed, or made by somebody else, is told before use.
+
+A backup is a tar file with these members, in this order:
+
+    remit-backup        the format's version, one line
+    database.dump       the database as pg_dump writes it (custom format)
+    files/XX/NAME       the contents of evidence, sealed as they lie in the data folder
+    keys/NAME           the key-encryption keys and the secret key, in an encrypted backup that was asked for them
+    members             one line for each of the above but the first: size, SHA-256, name
+    manifest            a signed note (C2SP signed-note) whose text is a first line and one JSON object
+
+An encrypted backup is that, sealed as a stream (`kernel.keys.streams`) under a key from a passphrase.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import msgspec
+
+FORMAT = "remit-backup 1"
+DUMP, MEMBERS, MANIFEST, MARK = "database.dump", "members", "manifest", "remit-backup"
+CONTEXT = "remit-backup 1"
+"""What the chunks of an encrypted backup are bound to."""
+NAME = re.compile(r"database\.dump|files/[0-9a-f]{2}/[0-9a-f]{64}(\.sealed)?|keys/(secret-key|[a-z]+-[0-9a-f]{12}\.key|current)")
+"""The only names a member with content has: none leads out of the folder it is unpacked in."""
+
+
+class BackupRefusedError(Exception):
+    """A backup cannot be made or used: `where` names the place, `hint` says what to do. Nothing was changed."""
+
+    def __init__(self, where: str, what: str, hint: str) -> None:
+        super().__init__(f"{where}: {what} {hint}")
+        self.where, self.what, self.hint = where, what, hint
+
+
+class Member(msgspec.Struct, frozen=True):
+    """One member: its name in the tar, bytes, and SHA-256 in hexadecimal."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was backed up. `counts` are rows by table, `ledger` the sealed and the pending entries."""
+
+    remit: str
+    made_at: str
+    """RFC 3339, UTC."""
+    postgresql: str
+    migrations: list[str]
+    counts: dict[str, int]
+    policies: int
+    triggers: int
+    ledger: int
+    pending: int
+    checkpoint: str
+    """The newest signed checkpoint as its note; empty before there is one."""
+    wrapped_by: list[str]
+    """The key-encryption keys that are needed to open what is sealed."""
+    members: str
+    """SHA-256 of the member `members`."""
+    files: int
+    size: int
+    """Bytes of all members with content."""
+
+    def text(self) -> str:
+        return f"{FORMAT}\n{msgspec.json.format(msgspec.json.encode(self), indent=1).decode()}\n"
+
+    @classmethod
+    def parse(cls, text: str) -> Manifest:
+        """Read the text of the note. BackupRefusedError for another format or a malformed one."""
+        first, _, rest = text.partition("\n")
+        if first != FORMAT:
+            raise BackupRefusedError(MANIFEST, "It is of another format.", "Use the release of Remit that made it.")
+        try:
+            return msgspec.json.decode(rest, type=cls)
+        except (msgspec.DecodeError, UnicodeError) as error:
+            raise BackupRefusedError(MANIFEST, f"It cannot be read ({error}).", "Use another backup.") from None
+
+
+@dataclass
+class Listing:
+    """The members so far, and the lines that say so."""
+
+    found: list[Member] = field(default_factory=list)
+
+    def add(self, name: str, size: int, digest: str) -> None:
+        self.found.append(Member(name, size, digest))
+
+    def lines(self) -> bytes:
+        return b"".join(f"{each.size} {each.sha256} {each.name}\n".encode() for each in self.found)
+
+    def digest(self) -> str:
+        return sha256(self.lines()).hexdigest()
+
+    @property
+    def files(self) -> int:
+        return sum(each.name.startswith("files/") for each in self.found)
+
+    @property
+    def size(self) -> int:
+        return sum(each.size for each in self.found)
