@@ -31,7 +31,7 @@ from remit.kernel.keys.streams import (
     sealing_writer,
     unsealing_reader,
 )
-from remit.kernel.ledger.notes import NoteRejected, SignerUnknown, Verifier, opened
+from remit.kernel.ledger.notes import NoteRejected, SignerUnknown, Verifier, opened, text_of
 
 PIECE = 1 << 20
 MOST_SMALL = 256 * 1024 * 1024
@@ -61,6 +61,10 @@ class Archive:
         self._small(MEMBERS, self.listing.lines())
         self._small(MANIFEST, note.encode())
         self._tar.close()
+
+    def give_up(self) -> None:
+        """Leave it as it is; nothing more is written."""
+        self._tar.closed = True
 
     def _small(self, name: str, data: bytes) -> None:
         self._tar.addfile(_entry(name, len(data)), io.BytesIO(data))
@@ -105,7 +109,8 @@ class Checked:
 def read(path: Path, trusted: Sequence[Verifier], *, passphrase: str = "", sink: Sink | None = None) -> Checked:
     """Read a backup from start to end, check it all, and hand each member's bytes to what `sink` opens for its name.
 
-    Nothing that was handed out may be used before this returns. BackupRefusedError for whatever does not fit.
+    With nobody to trust, the keys that the backup names itself are taken: the caller has been told to. Nothing that was
+    handed out may be used before this returns. BackupRefusedError for whatever does not fit.
     """
     with ExitStack() as files:
         raw = files.enter_context(path.open("rb"))
@@ -176,7 +181,7 @@ def _take(body: BinaryIO, entry: tarfile.TarInfo, sink: Sink | None) -> str:
 
 def _signed(note: str, trusted: Sequence[Verifier]) -> Checked:
     try:
-        text, by = opened(note, trusted)
+        text, by = opened(note, trusted or _its_own(note))
     except SignerUnknown as error:
         raise BackupRefusedError(
             MANIFEST, f"No key that is trusted here signed it: {error}.",
@@ -185,6 +190,11 @@ def _signed(note: str, trusted: Sequence[Verifier]) -> Checked:
     except NoteRejected as error:
         raise BackupRefusedError(MANIFEST, f"Its signature does not hold: {error}.", ANOTHER) from None
     return Checked(Manifest.parse(text), by)
+
+
+def _its_own(note: str) -> list[Verifier]:
+    """The keys that a manifest itself names: they tell damage, and nothing of who made it."""
+    return [Verifier.parse(key) for key in Manifest.parse(text_of(note)).signers]
 
 
 def _compare(listing: Listing, lines: bytes, manifest: Manifest) -> None:

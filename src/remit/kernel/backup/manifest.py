@@ -24,7 +24,9 @@ FORMAT = "remit-backup 1"
 DUMP, MEMBERS, MANIFEST, MARK = "database.dump", "members", "manifest", "remit-backup"
 CONTEXT = "remit-backup 1"
 """What the chunks of an encrypted backup are bound to."""
-NAME = re.compile(r"database\.dump|files/[0-9a-f]{2}/[0-9a-f]{64}(\.sealed)?|keys/(secret-key|[a-z]+-[0-9a-f]{12}\.key|current)")
+NAME = re.compile(
+    r"database\.dump|files/[0-9a-f]{2}/[0-9a-f]{64}(\.sealed)?|keys/(secret-key|[a-z]+-[0-9a-f]{12}\.key|current)"
+)
 """The only names a member with content has: none leads out of the folder it is unpacked in."""
 
 
@@ -66,6 +68,8 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     files: int
     size: int
     """Bytes of all members with content."""
+    signers: list[str] = []
+    """The verifier keys of the installation's ledger; trusted only by who says so, since whoever makes a file writes it."""
 
     def text(self) -> str:
         return f"{FORMAT}\n{msgspec.json.format(msgspec.json.encode(self), indent=1).decode()}\n"

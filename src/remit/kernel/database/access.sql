@@ -10,8 +10,8 @@ as $$ select coalesce(current_setting('remit.system', true), '') <> '' $$;
 create or replace function remit_units(of_kind text, at_level integer) returns setof bigint
 language sql stable parallel safe rows 20
 as $$
-  select reach.unit_id from access_reach reach join access_role_level allowed on allowed.role = reach.role
-  where reach.user_id = (select remit_actor()) and allowed.kind = of_kind and allowed.level >= at_level
+  select reach.unit_id from public.access_reach reach join public.access_role_level allowed on allowed.role = reach.role
+  where reach.user_id = (select public.remit_actor()) and allowed.kind = of_kind and allowed.level >= at_level
     and (reach.until is null or reach.until >= current_date)
 $$;
 
@@ -20,16 +20,16 @@ create or replace function remit_visible(of_kind text, of_record bigint) returns
 as $$
 declare held_in text; seen boolean;
 begin
-  select table_name into held_in from access_record_kind where kind = of_kind;
+  select table_name into held_in from public.access_record_kind where kind = of_kind;
   if held_in is null then return false; end if;
-  execute format('select exists(select 1 from %I where id = $1)', held_in) using of_record into seen;
+  execute format('select exists(select 1 from public.%I where id = $1)', held_in) using of_record into seen;
   return seen;
 end $$;
 
 -- Whether the actor manages the people and grants of a unit.
 create or replace function remit_administers(of_unit bigint) returns boolean language sql stable
 as $$
-  select exists (select 1 from access_reach where user_id = (select remit_actor()) and unit_id = of_unit
+  select exists (select 1 from public.access_reach where user_id = (select public.remit_actor()) and unit_id = of_unit
     and role in ('head_of_security', 'administrator') and (until is null or until >= current_date))
 $$;
 
@@ -126,8 +126,8 @@ create policy kept on stored_file for all using ((select remit_system())) with c
 -- How long evidence is kept is said for the whole organisation, by the head of security of its topmost unit.
 create or replace function remit_heads_security() returns boolean language sql stable
 as $$
-  select exists (select 1 from access_reach reach join kernel_unit unit on unit.id = reach.unit_id
-    where reach.user_id = (select remit_actor()) and reach.role = 'head_of_security' and unit.parent_id is null
+  select exists (select 1 from public.access_reach reach join public.kernel_unit unit on unit.id = reach.unit_id
+    where reach.user_id = (select public.remit_actor()) and reach.role = 'head_of_security' and unit.parent_id is null
       and (reach.until is null or reach.until >= current_date))
 $$;
 alter table retention_rule enable row level security;

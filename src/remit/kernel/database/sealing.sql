@@ -130,14 +130,14 @@ end $$;
 -- Whether the actor may know how the ledger does: nothing of any record is in it.
 create or replace function remit_oversees() returns boolean language sql stable
 as $$
-  select remit_system() or exists (select 1 from access_reach where user_id = (select remit_actor())
+  select public.remit_system() or exists (select 1 from public.access_reach where user_id = (select public.remit_actor())
     and role in ('head_of_security', 'auditor', 'administrator') and (until is null or until >= current_date))
 $$;
 
 -- Whether the actor administers a unit that is under no other: what concerns the whole installation is theirs to set.
 create or replace function remit_keeps_house() returns boolean language sql stable
 as $$
-  select remit_system() or exists (select 1 from kernel_unit u where u.parent_id is null and remit_administers(u.id))
+  select public.remit_system() or exists (select 1 from public.kernel_unit u where u.parent_id is null and public.remit_administers(u.id))
 $$;
 
 -- How sealing goes on. `pending` is counted up to 100,001; `held` of the oldest says that an open transaction keeps it.
@@ -190,9 +190,9 @@ create or replace function remit_sees_all(of_kind text, ids bigint[]) returns bo
 as $$
 declare held_in text; seen bigint;
 begin
-  select table_name into held_in from access_record_kind where kind = of_kind;
+  select table_name into held_in from public.access_record_kind where kind = of_kind;
   if held_in is null then return false; end if;
-  execute format('select count(*) from %I where id = any ($1)', held_in) using ids into seen;
+  execute format('select count(*) from public.%I where id = any ($1)', held_in) using ids into seen;
   return seen = cardinality(ids);
 end $$;
 
