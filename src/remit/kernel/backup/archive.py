@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
-import tarfile
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import zip_longest
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, BinaryIO, Protocol, cast
 
 from remit.kernel.backup.manifest import (
     CONTEXT,
@@ -19,10 +21,12 @@ from remit.kernel.backup.manifest import (
     MARK,
     MEMBERS,
     NAME,
+    SPOOLED,
     BackupRefusedError,
     Listing,
     Manifest,
 )
+from remit.kernel.backup.tape import Member, Readable, TapeError, TapeWriter, members
 from remit.kernel.keys.passphrase import passphrase_key
 from remit.kernel.keys.streams import (
     MAGIC,
@@ -34,9 +38,17 @@ from remit.kernel.keys.streams import (
 from remit.kernel.ledger.notes import NoteRejected, SignerUnknown, Verifier, opened, text_of
 
 PIECE = 1 << 20
-MOST_SMALL = 256 * 1024 * 1024
-"""Bytes of `members` at most: about two million files."""
+MOST_SMALL = 1024 * 1024
+"""Bytes of the mark and of the manifest, as of any signed note, at most."""
+PART = ".part"
 ANOTHER = "Use another backup; this one was changed or damaged after it was made."
+
+
+class Writable(Protocol):
+    """What takes bytes."""
+
+    def write(self, data: bytes, /) -> object: ...
+
 
 Sign = Callable[[str], str]
 Sink = Callable[[str], BinaryIO | None]
@@ -46,56 +58,73 @@ class Archive:
     """A backup being written: members one after another, the signed manifest at last."""
 
     def __init__(self, stream: IO[bytes]) -> None:
-        self._tar = tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT, bufsize=PIECE)  # noqa: SIM115
+        self._tape = TapeWriter(stream)
         self.listing = Listing()
         self._small(MARK, f"{FORMAT}\n".encode())
 
-    def add(self, name: str, file: BinaryIO, size: int) -> None:
+    def add(self, name: str, file: Readable, size: int) -> None:
         """Add a member of so many bytes. OSError where the file ends sooner."""
         hashed = _Hashing(file)
-        self._tar.addfile(_entry(name, size), cast(IO[bytes], hashed))
+        self._tape.add(name, size, hashed)
         self.listing.add(name, size, hashed.digest())
 
     def finish(self, note: str) -> None:
         """Add the list of members and the manifest, given as a signed note, and end the archive."""
-        self._small(MEMBERS, self.listing.lines())
+        self._tape.add(MEMBERS, self.listing.length, self.listing.lines())
         self._small(MANIFEST, note.encode())
-        self._tar.close()
-
-    def give_up(self) -> None:
-        """Leave it as it is; nothing more is written."""
-        self._tar.closed = True
+        self._tape.finish()
 
     def _small(self, name: str, data: bytes) -> None:
-        self._tar.addfile(_entry(name, len(data)), io.BytesIO(data))
+        self._tape.add(name, len(data), io.BytesIO(data))
 
 
 @contextmanager
 def writing(path: Path, *, passphrase: str = "", over: bool = False) -> Iterator[Archive]:
     """Write a backup beside its place and put it there when it is whole, on the disk; else nothing is left.
 
-    BackupRefusedError where there is a file already (unless `over`), or the disk is full.
+    What a killed backup to the same place left is written over. BackupRefusedError where there is a file already
+    (unless `over`), somebody else is writing it, or the disk is full.
     """
     if path.exists() and not over:
         raise BackupRefusedError(str(path), "There is a file of this name.", "Choose another, or give --force.")
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}{PART}")
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as raw:
-            if passphrase:
-                key, key_id = passphrase_key(passphrase)
-                with sealing_writer(raw, key, CONTEXT, key_id=key_id) as sealed:
-                    yield Archive(cast(IO[bytes], sealed))
-            else:
-                yield Archive(raw)
-            raw.flush()
-            os.fsync(raw.fileno())
-        part.replace(path)
-        _sync(path.parent)
+        with _alone(part) as raw:
+            try:
+                with ExitStack() as stack:
+                    stream: IO[bytes] = raw
+                    if passphrase:
+                        key, key_id = passphrase_key(passphrase)
+                        stream = cast(IO[bytes], sealing_writer(raw, key, CONTEXT, key_id=key_id))
+                        stack.enter_context(stream)
+                    archive = Archive(stream)
+                    stack.callback(archive.listing.close)
+                    yield archive
+                raw.flush()
+                os.fsync(raw.fileno())
+                part.replace(path)
+                _sync(path.parent)
+            finally:
+                part.unlink(missing_ok=True)
     except OSError as error:
         where = str(error.filename or path)
         raise BackupRefusedError(where, f"{error.strerror or error}.", "Make room or choose another folder.") from error
-    finally:
-        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(part: Path) -> Iterator[BinaryIO]:
+    """Open the draft of a backup and hold it, so that two backups never write the same one."""
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600), "wb") as raw:
+        try:
+            fcntl.flock(raw, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BackupRefusedError(
+                str(part), "Another backup is writing this file.", "Wait until it is done."
+            ) from None
+        if not part.exists() or not part.samefile(f"/dev/fd/{raw.fileno()}"):  # it was put in its place meanwhile
+            raise BackupRefusedError(str(part), "Another backup was written just now.", "Try again.")
+        raw.truncate()
+        yield raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +148,8 @@ def read(path: Path, trusted: Sequence[Verifier], *, passphrase: str = "", sink:
             return _read(path, stream, trusted, sink)
         except StreamRefusedError as error:
             raise BackupRefusedError(str(path), error.message, "Check the passphrase, or use another backup.") from None
-        except (tarfile.TarError, EOFError, UnicodeError) as error:
-            raise BackupRefusedError(str(path), f"It is no whole backup ({error}).", ANOTHER) from None
+        except (TapeError, UnicodeError) as error:
+            raise BackupRefusedError(str(path), f"It is no whole backup: {error}.", ANOTHER) from None
 
 
 def is_encrypted(path: Path) -> bool:
@@ -142,40 +171,48 @@ def _opened(path: Path, raw: BinaryIO, passphrase: str) -> IO[bytes]:
 
 
 def _read(path: Path, stream: IO[bytes], trusted: Sequence[Verifier], sink: Sink | None) -> Checked:
-    listing, small = Listing(), dict[str, bytes]()
-    with tarfile.open(fileobj=stream, mode="r|", bufsize=PIECE) as tar:
-        for entry in tar:
-            if not entry.isreg() or MANIFEST in small:
-                raise BackupRefusedError(entry.name[:100], "This does not belong in a backup.", ANOTHER)
-            body = cast(BinaryIO, tar.extractfile(entry))
-            if entry.name in {MARK, MEMBERS, MANIFEST} and entry.name not in small and entry.size <= MOST_SMALL:
-                small[entry.name] = body.read()
-                continue
-            if not NAME.fullmatch(entry.name) or MARK not in small or MEMBERS in small:
-                raise BackupRefusedError(entry.name[:100], "This does not belong in a backup.", ANOTHER)
-            listing.add(entry.name, entry.size, _take(body, entry, sink))
-    while stream.read(PIECE):  # what is sealed is known to be whole only at its end
-        pass
-    missing = next((name for name in (MARK, MEMBERS, MANIFEST) if name not in small), None)
-    if missing:
-        raise BackupRefusedError(str(path), f"It is cut off: {missing} is not there.", ANOTHER)
-    checked = _signed(small[MANIFEST].decode(), trusted)
-    _compare(listing, small[MEMBERS], checked.manifest)
-    return checked
+    small = dict[str, bytes]()
+    with ExitStack() as stack:
+        listing, wanted = Listing(), stack.enter_context(tempfile.SpooledTemporaryFile(max_size=SPOOLED))
+        stack.callback(listing.close)
+        for member in members(stream):
+            due = _due(small)
+            if member.name in {MARK, MANIFEST} & {due} and member.size <= MOST_SMALL:
+                small[due] = b"".join(member.pieces())
+            elif member.name == MEMBERS == due:
+                small[MEMBERS] = _take(member, wanted).encode()
+            elif NAME.fullmatch(member.name) and due == MEMBERS:
+                listing.add(member.name, member.size, _hand_out(member, sink))
+            else:
+                raise BackupRefusedError(member.name[:100], "This does not belong in a backup.", ANOTHER)
+        if missing := _due(small):
+            raise BackupRefusedError(str(path), f"It is cut off: {missing} is not there.", ANOTHER)
+        checked = _signed(small[MANIFEST].decode(), trusted)
+        if small[MEMBERS].decode() != checked.manifest.members:
+            raise BackupRefusedError(MEMBERS, "It is not the list that was signed.", ANOTHER)
+        wanted.seek(0)
+        _compare(listing.lines(), cast(IO[bytes], wanted))
+        return checked
 
 
-def _take(body: BinaryIO, entry: tarfile.TarInfo, sink: Sink | None) -> str:
-    target, hashed, left = sink(entry.name) if sink else None, sha256(), entry.size
+def _due(small: dict[str, bytes]) -> str:
+    """Return which member of a fixed name comes next: what has content stands between the mark and the list."""
+    return next((name for name in (MARK, MEMBERS, MANIFEST) if name not in small), "")
+
+
+def _hand_out(member: Member, sink: Sink | None) -> str:
     with ExitStack() as files:
+        target = sink(member.name) if sink else None
+        return _take(member, files.enter_context(target) if target else None)
+
+
+def _take(member: Member, target: Writable | None) -> str:
+    """Copy the content, if it is wanted, and return its digest."""
+    hashed = sha256()
+    for piece in member.pieces():
+        hashed.update(piece)
         if target is not None:
-            files.enter_context(target)
-        while piece := body.read(PIECE):
-            hashed.update(piece)
-            left -= len(piece)
-            if target is not None:
-                target.write(piece)
-    if left:
-        raise BackupRefusedError(entry.name, "It is cut off.", ANOTHER)
+            target.write(piece)
     return hashed.hexdigest()
 
 
@@ -197,39 +234,28 @@ def _its_own(note: str) -> list[Verifier]:
     return [Verifier.parse(key) for key in Manifest.parse(text_of(note)).signers]
 
 
-def _compare(listing: Listing, lines: bytes, manifest: Manifest) -> None:
+def _compare(found: IO[bytes], wanted: IO[bytes]) -> None:
     """Name the member that is not as it was; the list itself is held by the signature."""
-    if sha256(lines).hexdigest() != manifest.members:
-        raise BackupRefusedError(MEMBERS, "It is not the list that was signed.", ANOTHER)
-    wanted = lines.decode().splitlines()
-    found = listing.lines().decode().splitlines()
-    for was, now in zip(wanted, found, strict=False):
+    for was, now in zip_longest(wanted, found):
         if was != now:
-            raise BackupRefusedError(was.split(" ", 2)[-1], "It is not what was backed up.", ANOTHER)
-    if len(wanted) != len(found):
-        odd = (wanted[len(found) :] or found[len(wanted) :])[0].split(" ", 2)[-1]
-        raise BackupRefusedError(odd, "It is missing, or was added.", ANOTHER)
+            name = (was or now).decode(errors="replace").rstrip().split(" ", 2)[-1][:100]
+            what = "It is not what was backed up." if was and now else "It is missing, or was added."
+            raise BackupRefusedError(name, what, ANOTHER)
 
 
 class _Hashing:
     """Reads through a file and keeps the digest of what was read."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: Readable) -> None:
         self._file, self._hashed = file, sha256()
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int, /) -> bytes:
         piece = self._file.read(size)
         self._hashed.update(piece)
         return piece
 
     def digest(self) -> str:
         return self._hashed.hexdigest()
-
-
-def _entry(name: str, size: int) -> tarfile.TarInfo:
-    entry = tarfile.TarInfo(name)
-    entry.size, entry.mode = size, 0o600
-    return entry
 
 
 def _sync(folder: Path) -> None:

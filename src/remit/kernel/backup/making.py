@@ -10,16 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import IO, Any
 
 import psycopg
 from psycopg import sql
 
 from remit import __version__
 from remit.kernel.backup.archive import Archive, Sign, writing
-from remit.kernel.backup.manifest import DUMP, BackupRefusedError, Manifest
+from remit.kernel.backup.manifest import DUMP, BackupRefusedError, Guards, Manifest
 from remit.kernel.ledger.notes import Verifier
-from remit.kernel.postgres.programs import installed
+from remit.kernel.postgres.programs import installed as programs
 
 Say = Callable[[str], None]
 SYSTEM = "backup"
@@ -28,10 +28,16 @@ SYSTEM = "backup"
 
 @dataclass(frozen=True)
 class Source:
-    """What is backed up: the database as its owner, the folder of files, the key files to add, the name for errors."""
+    """What is backed up, and where.
+
+    The database as its owner, the role that the application connects as, the folder of files, the key files to add, and
+    a folder for what is written in between, which is not sealed: where the database lies, not where the backup goes.
+    """
 
     owner_uri: str
+    application_role: str
     files: Path
+    between: Path
     keys: tuple[tuple[str, Path], ...] = ()
 
 
@@ -42,28 +48,37 @@ def make(path: Path, source: Source, sign: Sign, say: Say, *, passphrase: str = 
     with (
         writing(path, passphrase=passphrase, over=over) as archive,
         psycopg.connect(source.owner_uri) as connection,
-        tempfile.TemporaryFile(dir=path.parent) as dump,
     ):
         connection.execute("set transaction isolation level repeatable read, read only")
         connection.execute("select set_config('remit.system', %s, false)", (SYSTEM,))
-        snapshot = _one(connection, "select pg_export_snapshot()")
         say("Dumping the database …")
-        run_program("pg_dump", source.owner_uri, "--format=custom", "--compress=1", "--enable-row-security", "--no-owner",
-                    "--no-privileges", f"--snapshot={snapshot}", stdout=dump)  # fmt: skip
-        archive.add(DUMP, cast(BinaryIO, dump), _rewound(cast(BinaryIO, dump)))
+        _add_dump(archive, connection, source)
         say("Adding the files …")
         for name, place in files_named(connection, source.files):
             _add(archive, name, place)
         for name, place in source.keys:
             _add(archive, f"keys/{name}", place)
         say("Counting …")
-        manifest = _manifest(connection, archive)
+        manifest = _manifest(connection, archive, source.application_role)
         archive.finish(sign(manifest.text()))
     return manifest
 
 
+def _add_dump(archive: Archive, connection: psycopg.Connection[Any], source: Source) -> None:
+    """Add the database as of the connection's snapshot, by way of a file without a name, which ends with us."""
+    snapshot = _one(connection, "select pg_export_snapshot()")
+    with tempfile.TemporaryFile(dir=source.between) as dump:
+        run_program(
+            "pg_dump", source.owner_uri, "--format=custom", "--compress=1", "--enable-row-security", "--no-owner",
+            "--no-privileges", "--no-comments", f"--snapshot={snapshot}", stdout=dump,
+        )  # fmt: skip
+        size = dump.seek(0, os.SEEK_END)
+        dump.seek(0)
+        archive.add(DUMP, dump, size)
+
+
 def files_named(connection: psycopg.Connection[Any], folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield (name in the archive, place) of the content of each row that has one, sealed or, from earlier, in the clear."""
+    """Yield (name in the archive, place) of the content of each row that has one: sealed or, from earlier, clear."""
     with connection.cursor("files") as cursor:
         cursor.execute("select digest from stored_file where removed_at is null order by digest")
         for (digest,) in cursor:
@@ -71,8 +86,9 @@ def files_named(connection: psycopg.Connection[Any], folder: Path) -> Iterator[t
             place = next((each for each in places if each.exists()), None)
             if place is None:
                 raise BackupRefusedError(
-                    str(places[0]), "This file of evidence is missing.", "Restore it; `remit check` names all that are."
-                )
+                    str(places[0]), "This file of evidence is missing.",
+                    "Try again, in case retention removed it just now; else put it back from an earlier backup.",
+                )  # fmt: skip
             yield f"files/{digest[:2]}/{place.name}", place
 
 
@@ -85,16 +101,30 @@ def counts(connection: psycopg.Connection[Any]) -> dict[str, int]:
     return {name: _one(connection, query.format(sql.Identifier(name))) for (name,) in tables}
 
 
-def guards(connection: psycopg.Connection[Any]) -> tuple[int, int]:
-    """Return how many policies and triggers there are."""
-    policies = "select count(*) from pg_policy"
-    triggers = "select count(*) from pg_trigger where not tgisinternal"
-    return _one(connection, policies), _one(connection, triggers)
+_GUARDS = """
+select c.relname,
+  (select count(*) from pg_policy p where p.polrelid = c.oid),
+  (select count(*) from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal),
+  encode(sha256(convert_to(concat_ws(E'\\n', c.relrowsecurity, c.relforcerowsecurity,
+    (select string_agg(concat_ws(' ', p.polname, p.polcmd, p.polpermissive, p.polroles = '{0}',
+        pg_get_expr(p.polqual, c.oid), pg_get_expr(p.polwithcheck, c.oid)), E'\\n' order by p.polname)
+      from pg_policy p where p.polrelid = c.oid),
+    (select string_agg(concat_ws(' ', t.tgenabled, pg_get_triggerdef(t.oid)), E'\\n' order by t.tgname)
+      from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal),
+    (select string_agg(has_table_privilege(%s, c.oid, verb)::text, ' ' order by verb)
+      from unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'trigger']) verb)), 'UTF8')), 'hex')
+from pg_class c where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace order by c.relname"""
 
 
-def _manifest(connection: psycopg.Connection[Any], archive: Archive) -> Manifest:
+def guards(connection: psycopg.Connection[Any], application_role: str) -> dict[str, Guards]:
+    """Return what guards each table: its policies, its triggers, and what the application may do with it."""
+    rows = connection.execute(_GUARDS, (application_role,)).fetchall()
+    return {table: Guards(policies, triggers, digest[:32]) for table, policies, triggers, digest in rows}
+
+
+def _manifest(connection: psycopg.Connection[Any], archive: Archive, application_role: str) -> Manifest:
     newest = connection.execute("select note from ledger_checkpoint order by size desc limit 1").fetchone()
-    policies, triggers = guards(connection)
+    installed = "select obj_description(to_regprocedure('remit_actor()'), 'pg_proc')"
     wrapped = "select wrapped_by from ring_key union select wrapped_by from stored_file order by 1"
     return Manifest(
         remit=__version__,
@@ -103,8 +133,8 @@ def _manifest(connection: psycopg.Connection[Any], archive: Archive) -> Manifest
         migrations=[f"{app}.{name}" for app, name in connection.execute(
             "select app, name from django_migrations order by app, name").fetchall()],
         counts=counts(connection),
-        policies=policies,
-        triggers=triggers,
+        guards=guards(connection, application_role),
+        installed=_one(connection, installed) or "",
         ledger=_one(connection, "select coalesce(max(position) + 1, 0) from ledger_leaf"),
         pending=_one(connection, "select count(*) from ledger_pending"),
         checkpoint=newest[0] if newest else "",
@@ -117,18 +147,23 @@ def _manifest(connection: psycopg.Connection[Any], archive: Archive) -> Manifest
     )  # fmt: skip
 
 
-def run_program(program: str, uri: str, *arguments: str, stdout: Any = None) -> None:
-    """Run one of PostgreSQL's own programs on a database, as the system. BackupRefusedError with what it said."""
+def run_program(program: str, uri: str, *arguments: str, stdout: IO[bytes] | None = None, suffered: str = "") -> None:
+    """Run one of PostgreSQL's own programs on a database, as the system. BackupRefusedError with what it said.
+
+    `suffered` is the one word whose errors the program may meet and go on.
+    """
     environment = {**os.environ, "PGOPTIONS": f"-c remit.system={SYSTEM} -c timezone=UTC", "PGCONNECT_TIMEOUT": "10"}
     with password_file(uri) as (named, secret):
         done = subprocess.run(  # noqa: S603 - a program of ours with arguments of ours
-            [installed() / "bin" / program, "--no-password", f"--dbname={named}", *arguments],
-            env={**environment, "PGPASSFILE": str(secret)}, stdout=stdout, stderr=subprocess.PIPE, check=False,
+            [programs() / "bin" / program, "--no-password", f"--dbname={named}", *arguments],
+            env={**environment, "PGPASSFILE": str(secret), "LC_ALL": "C"},
+            stdout=stdout, stderr=subprocess.PIPE, check=False,
         )  # fmt: skip
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
+    said = done.stderr.decode(errors="replace").strip().splitlines()
+    errors = [line for line in said if "error:" in line and not (suffered and suffered in line)]
+    if done.returncode and (errors or not suffered):
         raise BackupRefusedError(
-            program, " / ".join(said)[:500] or "It failed.", "Nothing was changed; mend that and try again."
+            program, " / ".join(errors or said)[:500] or "It failed.", "Nothing was changed; mend that and try again."
         )
 
 
@@ -146,12 +181,6 @@ def password_file(uri: str) -> Iterator[tuple[str, Path]]:
 def _add(archive: Archive, name: str, place: Path) -> None:
     with place.open("rb") as file:
         archive.add(name, file, os.fstat(file.fileno()).st_size)
-
-
-def _rewound(file: BinaryIO) -> int:
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    return size
 
 
 def _one(connection: psycopg.Connection[Any], query: Any) -> Any:

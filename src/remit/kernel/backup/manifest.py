@@ -6,7 +6,7 @@ A backup is a tar file with these members, in this order:
     database.dump       the database as pg_dump writes it (custom format)
     files/XX/NAME       the contents of evidence, sealed as they lie in the data folder
     keys/NAME           the key-encryption keys and the secret key, in an encrypted backup that was asked for them
-    members             one line for each of the above but the first: size, SHA-256, name
+    members             one line for each of those between: size, SHA-256, name
     manifest            a signed note (C2SP signed-note) whose text is a first line and one JSON object
 
 An encrypted backup is that, sealed as a stream (`kernel.keys.streams`) under a key from a passphrase.
@@ -15,13 +15,15 @@ An encrypted backup is that, sealed as a stream (`kernel.keys.streams`) under a 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+import tempfile
 from hashlib import sha256
+from typing import IO
 
 import msgspec
 
 FORMAT = "remit-backup 1"
 DUMP, MEMBERS, MANIFEST, MARK = "database.dump", "members", "manifest", "remit-backup"
+SPOOLED = 4 * 1024 * 1024
 CONTEXT = "remit-backup 1"
 """What the chunks of an encrypted backup are bound to."""
 NAME = re.compile(
@@ -38,12 +40,12 @@ class BackupRefusedError(Exception):
         self.where, self.what, self.hint = where, what, hint
 
 
-class Member(msgspec.Struct, frozen=True):
-    """One member: its name in the tar, bytes, and SHA-256 in hexadecimal."""
+class Guards(msgspec.Struct, frozen=True):
+    """What guards one table: how many policies and triggers, and a digest of their text and of the privileges on it."""
 
-    name: str
-    size: int
-    sha256: str
+    policies: int
+    triggers: int
+    digest: str
 
 
 class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -55,8 +57,10 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     postgresql: str
     migrations: list[str]
     counts: dict[str, int]
-    policies: int
-    triggers: int
+    guards: dict[str, Guards]
+    """By table."""
+    installed: str
+    """Digest of the code that made the guards (`kernel.database.install.fingerprint`)."""
     ledger: int
     pending: int
     checkpoint: str
@@ -69,7 +73,7 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     size: int
     """Bytes of all members with content."""
     signers: list[str] = []
-    """The verifier keys of the installation's ledger; trusted only by who says so, since whoever makes a file writes it."""
+    """The verifier keys of the ledger; to be trusted only by who says so, since any maker of a file can write them."""
 
     def text(self) -> str:
         return f"{FORMAT}\n{msgspec.json.format(msgspec.json.encode(self), indent=1).decode()}\n"
@@ -86,25 +90,29 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
             raise BackupRefusedError(MANIFEST, f"It cannot be read ({error}).", "Use another backup.") from None
 
 
-@dataclass
 class Listing:
-    """The members so far, and the lines that say so."""
+    """The members so far and the lines that say so, in memory up to a few megabytes and beyond that in a file."""
 
-    found: list[Member] = field(default_factory=list)
+    def __init__(self) -> None:
+        self._lines = tempfile.SpooledTemporaryFile(max_size=SPOOLED)  # noqa: SIM115 - closed by `close`
+        self._hashed = sha256()
+        self.files = self.size = self.length = 0
 
     def add(self, name: str, size: int, digest: str) -> None:
-        self.found.append(Member(name, size, digest))
-
-    def lines(self) -> bytes:
-        return b"".join(f"{each.size} {each.sha256} {each.name}\n".encode() for each in self.found)
+        line = f"{size} {digest} {name}\n".encode()
+        self._lines.write(line)
+        self._hashed.update(line)
+        self.length += len(line)
+        self.size += size
+        self.files += name.startswith("files/")
 
     def digest(self) -> str:
-        return sha256(self.lines()).hexdigest()
+        return self._hashed.hexdigest()
 
-    @property
-    def files(self) -> int:
-        return sum(each.name.startswith("files/") for each in self.found)
+    def lines(self) -> IO[bytes]:
+        """Return the lines as a file to be read from its start."""
+        self._lines.seek(0)
+        return self._lines
 
-    @property
-    def size(self) -> int:
-        return sum(each.size for each in self.found)
+    def close(self) -> None:
+        self._lines.close()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
+from psycopg import sql
 
 from remit.kernel.backup import making
-from remit.kernel.backup.manifest import BackupRefusedError, Manifest
+from remit.kernel.backup.manifest import BackupRefusedError, Guards, Manifest
 from remit.kernel.backup.staging import Stage
 from remit.kernel.ledger.export_format import reading
 from remit.kernel.ledger.exporting import export
@@ -18,19 +21,27 @@ from remit.kernel.ledger.verifying import verify
 
 NEW, FORMER = "remit_restoring", "remit_before_restore"
 """The databases beside the main one."""
+SYSTEM = "restore"
 TOLD = 3
+KNOWS_TRANSACTION_TIMEOUT = 170_000
+"""The first version of PostgreSQL with a setting that pg_restore makes first of all, whatever the server's version."""
 ANOTHER = "Use another backup."
 
 
 def load(uri: str, stage: Stage, *, alone: bool) -> None:
     """Fill an empty database from the staged dump; by two connections at once, or all or nothing where not `alone`.
 
-    Policies are left out: this release makes its own afterwards, and foreign keys could not be checked under them.
+    Policies are left out: this release makes its own afterwards, and foreign keys could not be checked under them. So
+    are comments: one of them says which guards are installed. Triggers come after the rows, so none fires.
     """
-    how = ["--jobs=2"] if alone else ["--single-transaction"]
-    making.run_program(
-        "pg_restore", uri, "--no-owner", "--no-privileges", "--exit-on-error", "--no-policies", *how, str(stage.dump)
-    )
+    what = ["--no-owner", "--no-privileges", "--no-comments", "--no-policies", str(stage.dump)]
+    with psycopg.connect(uri) as connection:
+        knows = connection.info.server_version >= KNOWS_TRANSACTION_TIMEOUT
+    if not knows:
+        making.run_program("pg_restore", uri, *what, suffered="transaction_timeout")
+    else:
+        how = ["--jobs=2"] if alone else ["--single-transaction"]
+        making.run_program("pg_restore", uri, "--exit-on-error", *how, *what)
 
 
 def compare(uri: str, manifest: Manifest) -> None:
@@ -46,14 +57,51 @@ def compare(uri: str, manifest: Manifest) -> None:
         raise BackupRefusedError("database.dump", f"What was loaded differs: {'; '.join(odd[:TOLD])}.", ANOTHER)
 
 
-def compare_guards(uri: str, manifest: Manifest) -> None:
-    """Refuse where policies or triggers differ from those at the backup; for one of this version of the tables."""
+@contextmanager
+def filling(uri: str) -> Iterator[None]:
+    """Empty a database again, which was empty before, where filling it does not succeed."""
+    try:
+        yield
+    except BaseException:
+        with psycopg.connect(uri) as connection:
+            for kind, name in connection.execute(_MADE).fetchall():
+                connection.execute(sql.SQL("drop {} if exists {} cascade").format(sql.SQL(kind), sql.SQL(name)))
+        raise
+
+
+_MADE = """
+select case relkind when 'S' then 'sequence' when 'v' then 'view' else 'table' end, oid::regclass::text from pg_class
+where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'S')
+union all
+select 'routine', oid::regprocedure::text from pg_proc p where pronamespace = 'public'::regnamespace
+  and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
+union all
+select 'type', oid::regtype::text from pg_type where typnamespace = 'public'::regnamespace and typtype in ('e', 'd')"""
+
+
+def compare_guards(uri: str, manifest: Manifest, application_role: str, installed: str) -> list[str]:
+    """Refuse tables with fewer policies or triggers than at the backup; return those that are guarded otherwise.
+
+    What guards a table is made here by this release, whatever was backed up: a difference means that somebody had
+    changed it by hand. It is compared where both were made by the same code (`installed`).
+    """
+    if manifest.installed != installed:
+        return []
     with _reading(uri) as connection:
-        policies, triggers = making.guards(connection)
-    if (policies, triggers) != (manifest.policies, manifest.triggers):
-        found, wanted = (f"{p} policies and {t} triggers" for p, t in
-                         ((policies, triggers), (manifest.policies, manifest.triggers)))  # fmt: skip
-        raise BackupRefusedError("guards", f"There are {found} instead of {wanted}.", ANOTHER)
+        found = making.guards(connection, application_role)
+    none = Guards(0, 0, "")
+    fewer = [
+        name
+        for name, was in manifest.guards.items()
+        if (now := found.get(name, none)).policies < was.policies or now.triggers < was.triggers
+    ]
+    if fewer:
+        raise BackupRefusedError(
+            "guards",
+            f"Policies or triggers are missing: {', '.join(fewer[:TOLD])}.",
+            "Report this; nothing was changed.",
+        )
+    return [name for name, was in manifest.guards.items() if found[name] != was]
 
 
 def compare_files(uri: str, stage: Stage, manifest: Manifest) -> None:
@@ -64,30 +112,61 @@ def compare_files(uri: str, stage: Stage, manifest: Manifest) -> None:
         raise BackupRefusedError("files", f"{named} are named and {manifest.files} are there.", ANOTHER)
 
 
-def verify_ledger(uri: str, manifest: Manifest, folder: Path) -> int:
-    """Verify the whole restored ledger against the checkpoint of the manifest; return its entries.
+def damaged(uri: str) -> Iterator[tuple[str, str]]:
+    """Yield (digest, what is wrong) of each file of FILES_DIR that cannot be opened or is not what its row says."""
+    from remit.kernel.attachments.files import verified  # noqa: PLC0415 - Django is ready only when this is called
+    from remit.kernel.attachments.refused import AttachmentRefusedError  # noqa: PLC0415
+    from remit.kernel.keys.wrapping import KeyRefusedError  # noqa: PLC0415
 
-    BackupRefusedError with the first entry that does not fit.
-    """
+    with _reading(uri) as connection, connection.cursor("files") as cursor:
+        cursor.execute("select digest from stored_file where removed_at is null order by digest")
+        for (digest,) in cursor:
+            try:
+                if not verified(digest):
+                    yield digest, "Its content has another digest."
+            except (AttachmentRefusedError, KeyRefusedError) as refused:
+                yield digest, refused.hint
+
+
+def verify_ledger(uri: str, manifest: Manifest, folder: Path) -> list[str]:
+    """Verify the whole restored ledger against the checkpoint of the manifest; return what does not fit."""
     if not manifest.checkpoint:
-        return 0
+        return []
     keys = [Verifier.parse(key) for key in manifest.signers]
     with psycopg.connect(uri) as connection, tempfile.TemporaryDirectory(dir=folder) as held:
         path = Path(held) / "ledger"
-        export(connection, path)
+        _, lost = export(connection, path)
         with reading(path) as exported:
             report = verify(exported, keys=keys, checkpoints=[("the manifest's checkpoint", manifest.checkpoint)])
-    if not report.fits:
-        raise BackupRefusedError("ledger", report.faults[0].words, "Use another backup; keep this one as evidence.")
-    return manifest.ledger
+    gone = [f"{lost} entries were deleted before they were sealed."] if lost else []
+    return [*(fault.words for fault in report.faults), *gone]
 
 
-def adopt(uri: str) -> None:
-    """Let what was pending be sealed here, and end the sessions that were open when the backup was made."""
+def settle(uri: str) -> None:
+    """Let what was pending be sealed here, and end what must not go on by itself from the past.
+
+    Sessions of then are ended. A token or a calendar's link that was revoked since would hold again, so all are
+    revoked; what waited to be sent was sent long ago, so it is not sent again, and webhooks wait to be started.
+    """
     with psycopg.connect(uri) as connection:
-        connection.execute("select set_config('remit.system', %s, false)", ("restore",))
+        connection.execute("select set_config('remit.system', %s, false)", (SYSTEM,))
         connection.execute("select remit_ledger_adopt()")
-        connection.execute("delete from django_session")
+        for table, statement in _SETTLED:
+            there = connection.execute("select to_regclass(%s) is not null", (f"public.{table}",)).fetchone()
+            if there and there[0]:
+                connection.execute(statement)
+
+
+_SETTLED: tuple[tuple[str, LiteralString], ...] = (
+    ("django_session", "delete from django_session"),
+    ("identity_session", "delete from identity_session"),
+    ("identity_token", "update identity_token set revoked_at = now() where revoked_at is null"),
+    ("outbox_delivery", "update outbox_delivery set state = 'cancelled', ended_at = now() where state = 'waiting'"),
+    ("outbox_mail", "update outbox_mail set state = 'cancelled', ended_at = now() where state = 'waiting'"),
+    ("outbox_preference", "update outbox_preference set calendar = null where calendar is not null"),
+    ("outbox_webhook", "update outbox_webhook set active = false, stopped = 'restored from a backup' where active"),
+)
+"""What each table's rows become, in this order."""
 
 
 def trusted_here(uri: str) -> list[Verifier]:
@@ -123,7 +202,7 @@ def missing_keys(manifest: Manifest, at_hand: Iterable[str]) -> list[str]:
     return sorted(set(manifest.wrapped_by) - set(at_hand))
 
 
-def _reading(uri: str) -> psycopg.Connection:
+def _reading(uri: str) -> psycopg.Connection[Any]:
     connection = psycopg.connect(uri)
-    connection.execute("select set_config('remit.system', %s, true)", ("restore",))
+    connection.execute("select set_config('remit.system', %s, true)", (SYSTEM,))
     return connection

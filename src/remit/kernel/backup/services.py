@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
-from remit.kernel import postgres
+from remit.kernel import actor, postgres
 from remit.kernel.backup import archive, making
 from remit.kernel.backup.manifest import Manifest
 from remit.kernel.keys.ring import signing_key
 from remit.kernel.ledger.notes import signed
 from remit.kernel.ledger.reading import note
-from remit.kernel.ledger.sealing import seal, verifiers
+from remit.kernel.ledger.sealing import SealBrokenError, seal, verifiers
 
 
 def back_up(
@@ -22,11 +23,15 @@ def back_up(
 
     BackupRefusedError, and no file, where that cannot be done.
     """
-    from remit.kernel import actor  # noqa: PLC0415
-
     say("Sealing the ledger …")
-    seal(checkpoint=True)
-    source = making.Source(postgres.database_uri("owner"), Path(settings.FILES_DIR), _keys() if with_keys else ())
+    try:
+        seal(checkpoint=True)
+    except SealBrokenError as broken:  # the data are backed up all the same; to restore them then needs --broken-ledger
+        say(f"WARNING: {broken}")
+    source = making.Source(
+        postgres.database_uri("owner"), application_role(), Path(settings.FILES_DIR), postgres.data_folder(),
+        _keys() if with_keys else (),
+    )  # fmt: skip
     key = signing_key()
     manifest = making.make(
         path, source, lambda text: signed(text, key.name, key.private), say, passphrase=passphrase, over=over
@@ -36,6 +41,11 @@ def back_up(
     with actor.system(making.SYSTEM):
         note("back up", "kernel.backup", text=f"{path.name}, {manifest.made_at}, {manifest.files} files", count=1)
     return manifest
+
+
+def application_role() -> str:
+    """Return the role as which the application connects."""
+    return unquote(urlsplit(postgres.database_uri("app")).username or "")
 
 
 def _keys() -> tuple[tuple[str, Path], ...]:

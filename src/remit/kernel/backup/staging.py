@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from remit.kernel.backup.manifest import DUMP
+from remit.kernel.keys.folder import write_whole
 
 FORMER_FILES, NEW_FILES = "files.before-restore", "files.restoring"
 
@@ -59,6 +61,9 @@ class Stage:
         with (self.root / "swapping").open("w") as file:
             os.fsync(file.fileno())
 
+    def unmark(self) -> None:
+        (self.root / "swapping").unlink(missing_ok=True)
+
     def discard_former(self) -> None:
         """Remove the files that were there before."""
         shutil.rmtree(self.data / FORMER_FILES, ignore_errors=True)
@@ -73,14 +78,17 @@ class Stage:
             self.files.rename(present)
         self.clear()
 
-    def add_keys(self, folder: Path, secret_key: Path) -> list[str]:
-        """Put keys of the backup where there are none of their name; return the names of those added."""
+    def add_keys(self, undoing: ExitStack) -> list[str]:
+        """Put keys of the backup where there are none of their name; return the names of those added.
+
+        `undoing` takes them away again.
+        """
         added = []
         for key in sorted(self.keys.glob("*")) if self.keys.is_dir() else ():
-            place = secret_key if key.name == secret_key.name else folder / key.name
+            place = self.data / (key.name if key.name == "secret-key" else f"keys/{key.name}")
             if not place.exists():
                 place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                shutil.copyfile(key, place)
-                place.chmod(0o600)
+                undoing.callback(place.unlink, missing_ok=True)
+                write_whole(place, key.read_text("latin-1"))
                 added.append(key.name)
         return added
