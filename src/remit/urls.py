@@ -13,6 +13,7 @@ from remit.kernel.web import (
     custody_views,
     figure_views,
     office,
+    operations_views,
     transfer_views,
     views,
 )
@@ -62,6 +63,7 @@ urlpatterns = [
     path("evidence/<int:pk>/hold/", custody_views.hold_evidence, name="hold_evidence"),
     path("evidence/<int:pk>/lift/", custody_views.lift_evidence, name="lift_evidence"),
     path("retention/", custody_views.retention, name="retention"),
+    path("operations/backups/", operations_views.backups, name="backups"),
     path("<resource:resource>/", views.index, name="list"),
     path("<resource:resource>/new/", views.edit, name="create"),
     path("<resource:resource>/import/", transfer_views.import_records, name="import"),

@@ -98,6 +98,7 @@ PAGES: dict[str, Page] = {
     "access_invite": Page("/access/invite/", administers, methods="GET POST"),
     "access_new_unit": Page("/access/units/new/", administers, methods="GET POST"),
     "figures": Page("/figures/", lambda role: role.figures),
+    "backups": Page("/operations/backups/", administers),
     "retention": Page("/retention/", lambda role: role.name == "head_of_security"),
     "profile": Page("/account/"),
     "health": Page("/health/", open=True),

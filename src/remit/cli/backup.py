@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from .errors import BAD_INPUT, FAILURE, CommandError
+from .lifeline import add_lifeline, end_with
 from .output import print_json, say
 
 
@@ -15,11 +16,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--with-keys", action="store_true", help="add the keys of this installation; encrypted only")
     parser.add_argument("--force", action="store_true", help="write over a file of this name")
+    add_lifeline(parser)
     parser.add_argument("--json", action="store_true", help="print what was backed up as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write it."""
+    end_with(arguments.end_with)
     from .django_setup import django_setup  # noqa: PLC0415
 
     django_setup()

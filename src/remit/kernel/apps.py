@@ -19,6 +19,7 @@ OWN = (
     "figures.jobs",
     "ledger.jobs",
     "attachments.jobs",
+    "backup.jobs",
 )
 """The kernel's own declarations, which areas keep under the names that are looked for."""
 

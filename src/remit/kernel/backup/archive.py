@@ -7,7 +7,7 @@ import io
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import zip_longest
@@ -57,9 +57,8 @@ Sink = Callable[[str], BinaryIO | None]
 class Archive:
     """A backup being written: members one after another, the signed manifest at last."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._tape = TapeWriter(stream)
-        self.listing = Listing()
+    def __init__(self, stream: IO[bytes], listing: Listing) -> None:
+        self._tape, self.listing = TapeWriter(stream), listing
         self._small(MARK, f"{FORMAT}\n".encode())
 
     def add(self, name: str, file: Readable, size: int) -> None:
@@ -79,11 +78,14 @@ class Archive:
 
 
 @contextmanager
-def writing(path: Path, *, passphrase: str = "", over: bool = False) -> Iterator[Archive]:
+def writing(
+    path: Path, *, passphrase: str = "", over: bool = False, check: Callable[[Path], object] = lambda _: None
+) -> Iterator[Archive]:
     """Write a backup beside its place and put it there when it is whole, on the disk; else nothing is left.
 
-    What a killed backup to the same place left is written over. BackupRefusedError where there is a file already
-    (unless `over`), somebody else is writing it, or the disk is full.
+    What a killed backup to the same place left is written over. `check` is given the whole file before it is put in
+    place and raises what it finds. BackupRefusedError where there is a file already (unless `over`), somebody else is
+    writing it, or the disk is full.
     """
     if path.exists() and not over:
         raise BackupRefusedError(str(path), "There is a file of this name.", "Choose another, or give --force.")
@@ -97,11 +99,10 @@ def writing(path: Path, *, passphrase: str = "", over: bool = False) -> Iterator
                         key, key_id = passphrase_key(passphrase)
                         stream = cast(IO[bytes], sealing_writer(raw, key, CONTEXT, key_id=key_id))
                         stack.enter_context(stream)
-                    archive = Archive(stream)
-                    stack.callback(archive.listing.close)
-                    yield archive
+                    yield Archive(stream, stack.enter_context(closing(Listing())))
                 raw.flush()
                 os.fsync(raw.fileno())
+                check(part)
                 part.replace(path)
                 _sync(path.parent)
             finally:
@@ -173,8 +174,8 @@ def _opened(path: Path, raw: BinaryIO, passphrase: str) -> IO[bytes]:
 def _read(path: Path, stream: IO[bytes], trusted: Sequence[Verifier], sink: Sink | None) -> Checked:
     small = dict[str, bytes]()
     with ExitStack() as stack:
-        listing, wanted = Listing(), stack.enter_context(tempfile.SpooledTemporaryFile(max_size=SPOOLED))
-        stack.callback(listing.close)
+        listing = stack.enter_context(closing(Listing()))
+        wanted = stack.enter_context(tempfile.SpooledTemporaryFile(max_size=SPOOLED))
         for member in members(stream):
             due = _due(small)
             if member.name in {MARK, MANIFEST} & {due} and member.size <= MOST_SMALL:

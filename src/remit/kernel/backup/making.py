@@ -22,8 +22,10 @@ from remit.kernel.ledger.notes import Verifier
 from remit.kernel.postgres.programs import installed as programs
 
 Say = Callable[[str], None]
+Check = Callable[[Path], object]
 SYSTEM = "backup"
 """Why the system reads everything, as the ledger would show it."""
+OPTIONS = f"-c remit.system={SYSTEM} -c timezone=UTC -c statement_timeout=0 -c idle_in_transaction_session_timeout=0"
 
 
 @dataclass(frozen=True)
@@ -41,16 +43,16 @@ class Source:
     keys: tuple[tuple[str, Path], ...] = ()
 
 
-def make(path: Path, source: Source, sign: Sign, say: Say, *, passphrase: str = "", over: bool = False) -> Manifest:
-    """Write a backup and return its manifest. BackupRefusedError, and no file, where that cannot be done."""
+def make(
+    path: Path, source: Source, sign: Sign, check: Check, say: Say, *, passphrase: str = "", over: bool = False
+) -> Manifest:
+    """Write a backup, check it, and return its manifest. BackupRefusedError, and no file, where that cannot be done."""
     if source.keys and not passphrase:
         raise BackupRefusedError("--with-keys", "Keys are put into an encrypted backup only.", "Give a passphrase.")
     with (
-        writing(path, passphrase=passphrase, over=over) as archive,
-        psycopg.connect(source.owner_uri) as connection,
+        writing(path, passphrase=passphrase, over=over, check=check) as archive,
+        reading(source.owner_uri, SYSTEM) as connection,
     ):
-        connection.execute("set transaction isolation level repeatable read, read only")
-        connection.execute("select set_config('remit.system', %s, false)", (SYSTEM,))
         say("Dumping the database …")
         _add_dump(archive, connection, source)
         say("Adding the files …")
@@ -62,6 +64,16 @@ def make(path: Path, source: Source, sign: Sign, say: Say, *, passphrase: str = 
         manifest = _manifest(connection, archive, source.application_role)
         archive.finish(sign(manifest.text()))
     return manifest
+
+
+def reading(uri: str, system: str) -> psycopg.Connection[Any]:
+    """Open a connection that reads everything as of now, for as long as it takes."""
+    connection = psycopg.connect(uri)
+    connection.execute("set transaction isolation level repeatable read, read only")
+    connection.execute("select set_config('remit.system', %s, false)", (system,))
+    connection.execute("set idle_in_transaction_session_timeout = 0")
+    connection.execute("set statement_timeout = 0")
+    return connection
 
 
 def _add_dump(archive: Archive, connection: psycopg.Connection[Any], source: Source) -> None:
@@ -152,7 +164,7 @@ def run_program(program: str, uri: str, *arguments: str, stdout: IO[bytes] | Non
 
     `suffered` is the one word whose errors the program may meet and go on.
     """
-    environment = {**os.environ, "PGOPTIONS": f"-c remit.system={SYSTEM} -c timezone=UTC", "PGCONNECT_TIMEOUT": "10"}
+    environment = {**os.environ, "PGOPTIONS": OPTIONS, "PGCONNECT_TIMEOUT": "10"}
     with password_file(uri) as (named, secret):
         done = subprocess.run(  # noqa: S603 - a program of ours with arguments of ours
             [programs() / "bin" / program, "--no-password", f"--dbname={named}", *arguments],

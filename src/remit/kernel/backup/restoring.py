@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -46,7 +46,7 @@ def load(uri: str, stage: Stage, *, alone: bool) -> None:
 
 def compare(uri: str, manifest: Manifest) -> None:
     """Refuse a loaded database that differs in its rows from what was backed up."""
-    with _reading(uri) as connection:
+    with making.reading(uri, SYSTEM) as connection:
         found = making.counts(connection)
     odd = [
         f"{table}: {found.get(table, 'missing')} instead of {manifest.counts.get(table, 'none')}"
@@ -87,7 +87,7 @@ def compare_guards(uri: str, manifest: Manifest, application_role: str, installe
     """
     if manifest.installed != installed:
         return []
-    with _reading(uri) as connection:
+    with making.reading(uri, SYSTEM) as connection:
         found = making.guards(connection, application_role)
     none = Guards(0, 0, "")
     fewer = [
@@ -106,7 +106,7 @@ def compare_guards(uri: str, manifest: Manifest, application_role: str, installe
 
 def compare_files(uri: str, stage: Stage, manifest: Manifest) -> None:
     """Refuse where a row names a file that was not in the backup, or the other way round."""
-    with _reading(uri) as connection:
+    with making.reading(uri, SYSTEM) as connection:
         named = sum(1 for _ in making.files_named(connection, stage.files))
     if named != manifest.files:
         raise BackupRefusedError("files", f"{named} are named and {manifest.files} are there.", ANOTHER)
@@ -118,7 +118,7 @@ def damaged(uri: str) -> Iterator[tuple[str, str]]:
     from remit.kernel.attachments.refused import AttachmentRefusedError  # noqa: PLC0415
     from remit.kernel.keys.wrapping import KeyRefusedError  # noqa: PLC0415
 
-    with _reading(uri) as connection, connection.cursor("files") as cursor:
+    with making.reading(uri, SYSTEM) as connection, connection.cursor("files") as cursor:
         cursor.execute("select digest from stored_file where removed_at is null order by digest")
         for (digest,) in cursor:
             try:
@@ -172,7 +172,7 @@ _SETTLED: tuple[tuple[str, LiteralString], ...] = (
 def trusted_here(uri: str) -> list[Verifier]:
     """Return the verifier keys of the installation that is there, if there is one."""
     try:
-        with _reading(uri) as connection:
+        with making.reading(uri, SYSTEM) as connection:
             rows = connection.execute(
                 "select name, public from ring_key where purpose = 'ledger' order by id"
             ).fetchall()
@@ -183,7 +183,7 @@ def trusted_here(uri: str) -> list[Verifier]:
 
 def holds_data(uri: str) -> bool:
     """Say whether somebody works with this database: it has people."""
-    with _reading(uri) as connection:
+    with making.reading(uri, SYSTEM) as connection:
         there = connection.execute("select to_regclass('public.kernel_user') is not null").fetchone()
         return (
             bool(there and there[0]) and connection.execute("select 1 from kernel_user limit 1").fetchone() is not None
@@ -192,7 +192,7 @@ def holds_data(uri: str) -> bool:
 
 def is_empty(uri: str) -> bool:
     """Say whether a database has no table at all."""
-    with _reading(uri) as connection:
+    with making.reading(uri, SYSTEM) as connection:
         tables = "select 1 from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace limit 1"
         return connection.execute(tables).fetchone() is None
 
@@ -200,9 +200,3 @@ def is_empty(uri: str) -> bool:
 def missing_keys(manifest: Manifest, at_hand: Iterable[str]) -> list[str]:
     """Name the key-encryption keys without which what is sealed in the backup stays so."""
     return sorted(set(manifest.wrapped_by) - set(at_hand))
-
-
-def _reading(uri: str) -> psycopg.Connection[Any]:
-    connection = psycopg.connect(uri)
-    connection.execute("select set_config('remit.system', %s, true)", (SYSTEM,))
-    return connection

@@ -33,11 +33,15 @@ def back_up(
         _keys() if with_keys else (),
     )  # fmt: skip
     key = signing_key()
+    trusted = verifiers()
+
+    def check(written: Path) -> None:
+        say("Checking what was written …")
+        archive.read(written, trusted, passphrase=passphrase)
+
     manifest = making.make(
-        path, source, lambda text: signed(text, key.name, key.private), say, passphrase=passphrase, over=over
+        path, source, lambda text: signed(text, key.name, key.private), check, say, passphrase=passphrase, over=over
     )
-    say("Checking what was written …")
-    archive.read(path, verifiers(), passphrase=passphrase)
     with actor.system(making.SYSTEM):
         note("back up", "kernel.backup", text=f"{path.name}, {manifest.made_at}, {manifest.files} files", count=1)
     return manifest

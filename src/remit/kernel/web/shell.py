@@ -92,6 +92,9 @@ def navigation(request: HttpRequest, inbox: int) -> tuple[Group, ...]:
         office.append(Link("Retention", "/retention/", "archive", current=here.startswith("/retention/")))
     if standing.administers:
         office.append(Link("People and access", "/access/", "users", current=here.startswith("/access/")))
+        office.append(
+            Link("Backups", "/operations/backups/", "database-backup", current=here.startswith("/operations/backups/"))
+        )
     return (*groups, Group("Office", tuple(office))) if office else tuple(groups)
 
 
