@@ -129,7 +129,34 @@ def killed_before_files(*arguments: str) -> int:
     return main(["restore", *arguments])
 
 
+def on_a_full_disk(*arguments: str) -> int:
+    """Restore where there is no room for what is unpacked."""
+    import errno
+    import os
+    from typing import BinaryIO, cast
+
+    from remit.cli import main
+    from remit.kernel.backup.staging import Stage
+
+    really = Stage.open
+
+    class Full(io.FileIO):
+        def write(self, data: Any, /) -> int:
+            if self.tell() + len(data) > 20_000:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return super().write(data)
+
+    def opened(self: Stage, name: str) -> BinaryIO:
+        with really(self, name) as file:
+            return cast(BinaryIO, Full(os.dup(file.fileno()), "wb"))
+
+    Stage.open = opened  # type: ignore[method-assign]
+    return main(["restore", *arguments])
+
+
 def run(what: str, *arguments: str) -> int:
+    if what == "on_a_full_disk":
+        return on_a_full_disk(*arguments)
     if what == "killed_before_files":
         return killed_before_files(*arguments)
     if what == "finish":

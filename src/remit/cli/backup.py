@@ -46,8 +46,10 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         rows = sum(manifest.counts.values())
         print(f"{arguments.file}: {rows:,} rows, {manifest.files:,} files, {manifest.ledger:,} sealed ledger entries.")
+        print(f"Signed by {manifest.signers[-1]}: by this key you know it on another machine.")
         if not arguments.with_keys:
-            print(f"To open what is sealed in it, keep these keys elsewhere: {', '.join(manifest.wrapped_by)}")
+            keys = ", ".join([*manifest.wrapped_by, "secret-key"])
+            print(f"To open what is sealed in it, keep these keys, elsewhere: {keys}")
     return 0
 
 

@@ -257,7 +257,7 @@ def _trusted(arguments: argparse.Namespace, uri: str) -> "list[Verifier]":
         given = [Verifier.parse(text) for text in arguments.key]
     except NoteRejected as error:
         raise CommandError(
-            f"--key: {error}.", "Give it as `remit ledger checkpoint --key` prints it.", BAD_INPUT
+            f"--key: {error}.", "Give it as `remit backup` and `remit restore --check` print it.", BAD_INPUT
         ) from None
     if given or arguments.trust_file:
         return given

@@ -223,7 +223,7 @@ def _signed(note: str, trusted: Sequence[Verifier]) -> Checked:
     except SignerUnknown as error:
         raise BackupRefusedError(
             MANIFEST, f"No key that is trusted here signed it: {error}.",
-            "Name the key of the installation that made it: --key VKEY (`remit ledger checkpoint --key` there).",
+            "Name the key of the installation that made it, as `remit backup` printed it: --key VKEY.",
         ) from None  # fmt: skip
     except NoteRejected as error:
         raise BackupRefusedError(MANIFEST, f"Its signature does not hold: {error}.", ANOTHER) from None

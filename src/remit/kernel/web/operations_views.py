@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from remit.kernel.backup import scheduled
+from remit.kernel.backup.keeping import Keep
 from remit.kernel.jobs.registry import schedules
 from remit.kernel.jobs.schedule import PERIODS
 from remit.kernel.web.views import standing_of
@@ -52,4 +53,12 @@ def backups_screen(now: datetime) -> BackupsScreen:
         else ("None yet", "attend")
     )
     following = schedule.last_due(now) + PERIODS[schedule.period]
-    return BackupsScreen(state, word, tone, following, settings.BACKUP_KEEP, bool(settings.BACKUP_PASSPHRASE_FILE))
+    return BackupsScreen(state, word, tone, following, _kept(), bool(settings.BACKUP_PASSPHRASE_FILE))
+
+
+def _kept() -> str:
+    try:
+        keep = Keep.parse(settings.BACKUP_KEEP)
+    except ValueError as error:
+        return str(error)
+    return f"one for each of {keep.daily} days, {keep.weekly} weeks, {keep.monthly} months"
