@@ -90,7 +90,7 @@ def _restore(arguments: argparse.Namespace, server: postgres.Server | None, uri:
         checked = archive.read(arguments.file, trusted, passphrase=secret, sink=stage.open)
         _tell(checked, trusted)
         if server is None:
-            undoing.enter_context(restoring.filling(uri))
+            undoing.callback(restoring.empty, uri)
         else:
             undoing.callback(server.drop_database, restoring.NEW)
             server.create_database(restoring.NEW)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import LiteralString
 
@@ -57,23 +56,20 @@ def compare(uri: str, manifest: Manifest) -> None:
         raise BackupRefusedError("database.dump", f"What was loaded differs: {'; '.join(odd[:TOLD])}.", ANOTHER)
 
 
-@contextmanager
-def filling(uri: str) -> Iterator[None]:
-    """Empty a database again, which was empty before, where filling it does not succeed."""
-    try:
-        yield
-    except BaseException:
-        with psycopg.connect(uri) as connection:
-            for kind, name in connection.execute(_MADE).fetchall():
-                connection.execute(sql.SQL("drop {} if exists {} cascade").format(sql.SQL(kind), sql.SQL(name)))
-        raise
+def empty(uri: str) -> None:
+    """Empty a database again, which was empty before, where filling it did not succeed."""
+    with psycopg.connect(uri) as connection:
+        for kind, name in connection.execute(_MADE).fetchall():
+            connection.execute(sql.SQL("drop {} if exists {} cascade").format(sql.SQL(kind), sql.SQL(name)))
 
 
 _MADE = """
-select case relkind when 'S' then 'sequence' when 'v' then 'view' else 'table' end, oid::regclass::text from pg_class
-where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'S')
+select 'table', oid::regclass::text from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+union all
+select 'sequence', oid::regclass::text from pg_class where relnamespace = 'public'::regnamespace and relkind = 'S'
 union all
 select 'routine', oid::regprocedure::text from pg_proc p where pronamespace = 'public'::regnamespace
+  and pg_get_userbyid(proowner) = current_user
   and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
 union all
 select 'type', oid::regtype::text from pg_type where typnamespace = 'public'::regnamespace and typtype in ('e', 'd')"""
