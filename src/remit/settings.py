@@ -160,6 +160,9 @@ VAULT = {
     "mount": os.environ.get("REMIT_VAULT_MOUNT", "transit"),
     "authority": os.environ.get("REMIT_VAULT_CA", ""),
 }
+BACKUP_FOLDER = os.environ.get("REMIT_BACKUP_FOLDER", "")
+BACKUP_PASSPHRASE_FILE = os.environ.get("REMIT_BACKUP_PASSPHRASE_FILE", "")
+BACKUP_KEEP = os.environ.get("REMIT_BACKUP_KEEP", "7 5 12")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

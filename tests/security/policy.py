@@ -128,6 +128,7 @@ PAGES: dict[str, Page] = {
     "federation_new_saml": Page("/access/sign-in/providers/new-saml/", nobody, methods="GET POST"),
     "federation_new_connection": Page("/access/sign-in/scim/new/", nobody, methods="GET POST"),
     "figures": Page("/figures/", lambda role: role.figures),
+    "backups": Page("/operations/backups/", administers),
     "retention": Page("/retention/", lambda role: role.name == "head_of_security"),
     "webhooks": Page("/webhooks/", administers),
     "webhook_new": Page("/webhooks/new/", administers, methods="GET POST"),

@@ -27,6 +27,8 @@ COMMANDS = {
     "worker": ("worker", "run queued and periodic jobs"),
     "ledger": ("ledger", "the ledger outside its database: verify an export or a proof"),
     "keys": ("keys", "the keys that seal: list, rotate, check, retire"),
+    "backup": ("backup", "write database, files and ledger checkpoint into one signed file"),
+    "restore": ("restore", "check a backup and put it in the place of what is there"),
     "check": ("check", "say what is wrong with this installation"),
     "db": ("database", "the database: uri, roles, migrate, stop"),
 }

@@ -1,7 +1,7 @@
 """Bringing the database up to date, as its owner."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from .output import say
@@ -48,6 +48,15 @@ def pending() -> list[str]:
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def unknown(applied: Iterable[str]) -> list[str]:
+    """Return those of the migrations ("kernel.0001_initial") that this release does not have."""
+    from django.db.migrations.loader import MigrationLoader  # noqa: PLC0415
+
+    loader = MigrationLoader(None)
+    known = {f"{app}.{name}" for app, name in (*loader.disk_migrations, *loader.replacements)}
+    return sorted(set(applied) - known)
 
 
 @contextmanager

@@ -5,20 +5,19 @@ and so is the database.
 """
 
 import argparse
-import fcntl
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from pathlib import Path
+from contextlib import nullcontext
 
 from remit.kernel import postgres
 
+from .alone import only_one
 from .errors import CommandError
 from .output import say
 from .ports import accepts, require_free
+from .restore import finish_swap
 from .supervision import Child, Supervisor
 
 PORT = 8321
@@ -33,13 +32,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Start everything and stay."""
     data = postgres.data_folder()
-    with _only_one(data, arguments.port):
+    with only_one(data, f"http://127.0.0.1:{arguments.port}/"):
         require_free(arguments.port)
         external = postgres.external_uri("app") is not None
         if not external:
             again = (data / "postgres").exists()
             say(f"Starting PostgreSQL in {data} …" if again else f"Creating the database in {data} …")
         with nullcontext() if external else postgres.running(data) as server:
+            if server is not None:
+                finish_swap(server)
             return _serve(server, arguments.port, sample=arguments.sample, traceback=arguments.traceback)
 
 
@@ -86,30 +87,3 @@ def _announce(url: str, link: str | None) -> None:
     if link:
         say(f"Sign in for the first time, once, with this link:\n  {link}")
     say("Ctrl-C stops it.\n")
-
-
-@contextmanager
-def _only_one(data: Path, port: int) -> Iterator[None]:
-    """Refuse a second `remit up` in the same data folder."""
-    try:
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(data / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise CommandError(
-            f"The data folder {data} cannot be used: {error.strerror}.",
-            "Give yourself write permission there, or choose another folder with REMIT_DATA.",
-        ) from error
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            who = os.read(lock, 200).decode(errors="replace").strip()
-            raise CommandError(
-                f"Remit already runs with the data folder {data}: {who}.",
-                "Use that one, stop it, or choose another folder with REMIT_DATA.",
-            ) from None
-        os.truncate(lock, 0)
-        os.write(lock, f"process {os.getpid()}, http://127.0.0.1:{port}/\n".encode())
-        yield
-    finally:
-        os.close(lock)

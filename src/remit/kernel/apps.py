@@ -24,6 +24,7 @@ OWN = (
     "outbox.jobs",
     "identity.jobs",
     "ledger.jobs",
+    "backup.jobs",
 )
 """The kernel's own declarations, which areas keep under the names that are looked for."""
 

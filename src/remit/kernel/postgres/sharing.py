@@ -85,6 +85,33 @@ class Server:
             raise ValueError(f"{DATABASE} is the main database and is not dropped")
         self._administer("postgres", [f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"])
 
+    def databases(self) -> set[str]:
+        """Name every database there is."""
+        import psycopg  # noqa: PLC0415
+
+        with psycopg.connect(self._uri(ADMINISTRATOR, "admin", "postgres")) as connection:
+            return {name for (name,) in connection.execute("select datname from pg_database").fetchall()}
+
+    def replace_database(self, new: str, former: str) -> None:
+        """Let the database `new` be the main one, and the main one be called `former`: both or neither.
+
+        An earlier database called `former` is removed.
+
+        Raises:
+            PostgresError: somebody is connected to one of them.
+        """
+        import psycopg  # noqa: PLC0415
+
+        check_database_name(new)
+        self.drop_database(former)
+        try:
+            self._administer("postgres", ["BEGIN", f"ALTER DATABASE {DATABASE} RENAME TO {former}",
+                                          f"ALTER DATABASE {new} RENAME TO {DATABASE}", "COMMIT"])  # fmt: skip
+        except psycopg.errors.ObjectInUse as error:
+            raise PostgresError(
+                "The database is in use.", "Stop `remit up`, workers and psql, then try again."
+            ) from error
+
     def _administer(self, database: str, statements: list[str]) -> None:
         import psycopg  # noqa: PLC0415 - 0.1 s that ordinary use does without
 

@@ -100,6 +100,9 @@ def navigation(request: HttpRequest, inbox: int) -> tuple[Group, ...]:
         office.append(Link("Outbox", "/outbox/", "send", current=here.startswith("/outbox/")))
     if standing.administers or "auditor" in standing.roles:
         office.append(Link("Ledger", "/ledger/", "scroll-text", current=here.startswith("/ledger/")))
+        office.append(
+            Link("Backups", "/operations/backups/", "database-backup", current=here.startswith("/operations/backups/"))
+        )
     return (*groups, Group("Office", tuple(office))) if office else tuple(groups)
 
 

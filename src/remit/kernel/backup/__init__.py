@@ -1,0 +1,1 @@
+"""Backup and restore: database, files and ledger checkpoint in one signed file."""
