@@ -36,10 +36,10 @@ NO_POLICY = {
     "assets_identifier": "read by imports only, which act as the system",
     "vulnerabilities_cve": "public knowledge",
     "ledger_entry": "the application may not read it at all",
-    "ledger_pending": "as the entries",
-    "ledger_leaf": "as the entries",
-    "ledger_node": "as the entries",
-    "ledger_checkpoint": "guarded, but not from its owner, as whom functions read it",
+    "ledger_pending": "the application may not read it at all",
+    "ledger_leaf": "the application may not read it at all",
+    "ledger_node": "the application may not read it at all",
+    "ledger_checkpoint": "guarded, but not from its owner, as whom the functions that seal keep it",
     "search_document": "the application may not read it at all",
 }
 """Tables without row-level security, and why that is right."""

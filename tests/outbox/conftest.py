@@ -17,7 +17,7 @@ from remit.kernel.outbox import events, webhooks
 from remit.kernel.outbox.models import Delivery, Mail, Preference, Webhook
 from remit.kernel.outbox.webhooks import Said
 from remit.kernel.work.models import Work
-from tests.conftest import DATA, Cast, being, migrate
+from tests.conftest import DATA, Cast, being, engaged, migrate
 
 URL = "https://hooks.example.com/in/T0KEN"
 
@@ -61,10 +61,14 @@ def people() -> Cast:
             ("Alice", "head_of_security", 0), ("Bob", "analyst", 1), ("Carol", "owner", 1), ("Dan", "auditor", 1),
             ("Eve", "employee", 3),
         )  # fmt: skip
-        return Cast(
-            *units,
-            *(invite(email=f"{n.lower()}@remit.example", name=f"{n} Test", role=r, unit=units[u]) for n, r, u in roles),
-        )
+        return Cast(*units, *(_person(name, role, units[at]) for name, role, at in roles))
+
+
+def _person(name: str, role: str, unit: Unit) -> User:
+    email = f"{name.lower()}@remit.example"
+    if role == "auditor" and not User.objects.filter(email=email).exists():
+        return invite(email=email, name=f"{name} Test", role=role, unit=unit, engagement=engaged(unit))
+    return invite(email=email, name=f"{name} Test", role="" if role == "auditor" else role, unit=unit)
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,8 @@ Three rules beside "only in units one administers":
 
 * Nobody gives, changes or takes back a role that none of their roles there `gives` (`roles.py`).
 * Nobody manages their own account or grants: somebody else does. An account is managed only by who could take back
-  every role it holds, since a sign-in link to it is as good as those roles.
+  every role it holds, since a sign-in link to it is as good as those roles; and so it is as good as those of the
+  programs that it owns, for which its person makes tokens.
 * The topmost unit keeps at least one head of security who may sign in and whose grant has no last day.
 """
 
@@ -92,18 +93,24 @@ def account_refusal(standing: Standing, person: User) -> str:
     if person.pk == standing.user_id:
         return "Your own account and roles are managed by somebody else who administers your unit."
     today = localdate()
-    held = Reach.objects.filter(user=person).exclude(role="above").filter(Q(until=None) | Q(until__gte=today))
-    for reach in held:
-        if reach.role not in may_give(standing, reach.unit_id):
-            where = (
-                "there"
-                if any(unit.id == reach.unit_id for unit in administered(standing))
-                else "in a unit that you do not administer"
-            )
+    reach = Reach.objects.exclude(role="above").filter(Q(until=None) | Q(until__gte=today))
+    for held in reach.filter(user__in=(person.pk, *_programs(person))):
+        if held.role not in may_give(standing, held.unit_id):
+            known = any(unit.id == held.unit_id for unit in administered(standing))
+            where = "there" if known else "in a unit that you do not administer"
+            what = f"{ROLES[held.role].title.lower()} {where}, which is not yours to give or take back."
             return (
-                f"{person.name} is {ROLES[reach.role].title.lower()} {where}, which is not yours to give or take back."
+                f"{person.name} is {what}"
+                if held.user_id == person.pk
+                else f"{person.name} owns a program: it is {what}"
             )
     return ""
+
+
+def _programs(person: User) -> list[int]:
+    """Return the accounts of the programs that this person owns, wherever they are."""
+    with actor.system("whose program it is"), transaction.atomic():
+        return list(User.objects.filter(service__owner=person).values_list("pk", flat=True))
 
 
 def grant_refusal(standing: Standing, person: User | None, role: str, unit_id: int) -> str:
@@ -260,13 +267,10 @@ def _keep_a_head(grant: Grant | None) -> None:
     """Refuse what leaves the topmost unit without a head of security for good; two such changes wait in turn."""
     if grant is None or grant.role != HEAD or grant.unit.parent_id is not None:
         return
-    heads = (
-        Grant.objects.filter(role=HEAD, unit=grant.unit_id)
-        .select_related("user")
-        .order_by("pk")
-        .select_for_update(of=("self",))
-    )
-    if not any(head.pk != grant.pk and head.expires_on is None and head.user and head.user.is_active for head in heads):
+    grants = Grant.objects.filter(role=HEAD, unit=grant.unit_id).order_by("pk")
+    list(grants.select_for_update(of=("self",)).values_list("pk"))  # and only then who they are: they may have changed
+    others = grants.exclude(pk=grant.pk).filter(expires_on=None, user__is_active=True)
+    if not others.exists():
         raise AccessRefusedError(
             "This is the last head of security of the whole organisation. Name another one first, without a last day."
         )

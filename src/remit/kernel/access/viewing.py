@@ -21,6 +21,7 @@ from remit.kernel.access.models import Reach, User
 from remit.kernel.access.roles import ROLES
 from remit.kernel.access.standing import Standing
 from remit.kernel.ledger.reading import note
+from remit.kernel.logs import redacted
 
 MINUTES: Final = 15
 LONGEST_REASON: Final = 200
@@ -85,8 +86,8 @@ def current(standing: Standing, kept: Mapping[str, Any]) -> Viewing | None:
 
 
 def note_look(viewing: Viewing, path: str) -> None:
-    """Put on the ledger, as the viewer, that a page was looked at."""
-    note(VERB, KIND, [viewing.person.pk], f"as {viewing.person.email}: {path}")
+    """Put on the ledger, as the viewer, that a page was looked at; without what would open it to a reader."""
+    note(VERB, KIND, [viewing.person.pk], f"as {viewing.person.email}: {redacted(path)}")
 
 
 def note_end(kept: Mapping[str, Any]) -> None:

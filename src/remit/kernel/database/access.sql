@@ -101,7 +101,7 @@ end $$;
 -- Whether a leave is one that its taker breaks the glass for: their own, short, and they are a head of security somewhere.
 create or replace function remit_breaks_glass(of_user bigint, broken boolean, until_then timestamptz) returns boolean language sql stable
 as $$
-  select broken and of_user = public.remit_actor() and until_then <= now() + interval '4 hours' and exists (
+  select broken and public.remit_scope() is null and of_user = public.remit_actor() and until_then <= now() + interval '4 hours' and exists (
     select 1 from public.access_reach where user_id = of_user and role = 'head_of_security' and (until is null or until >= current_date))
 $$;
 
@@ -247,7 +247,7 @@ create or replace function remit_heads_security() returns boolean language sql s
 as $$
   select exists (select 1 from public.access_reach reach join public.kernel_unit unit on unit.id = reach.unit_id
     where reach.user_id = (select public.remit_actor()) and reach.role = 'head_of_security' and unit.parent_id is null
-      and (reach.until is null or reach.until >= current_date))
+      and (reach.until is null or reach.until >= current_date) and public.remit_scope() is null)
 $$;
 alter table retention_rule enable row level security;
 alter table retention_rule force row level security;

@@ -140,12 +140,25 @@ begin
     order by e.id limit most;
 end $$;
 
--- Who last did a deed to each of these records, of those the actor sees; null where it was the system. For four eyes.
+-- Who answers for an account: for a program its owner, whom identity_service is hidden from while a token speaks.
+create or replace function remit_answers_for(of_user bigint) returns bigint
+language plpgsql stable security definer set search_path = public, pg_temp
+as $$
+declare was text := coalesce(current_setting('remit.system', true), ''); answers bigint;
+begin
+  perform set_config('remit.system', 'who answers for a program', true);
+  select s.owner_id into answers from identity_service s where s.user_id = of_user;
+  perform set_config('remit.system', was, true);
+  return coalesce(answers, of_user);
+end $$;
+
+-- Who last did a deed to each of these records, of those the actor sees, a program's owner for the program; null where it
+-- was the system. For four eyes.
 create or replace function remit_last_actors(of_kind text, of_records bigint[], of_verb text)
 returns table (record bigint, actor_id bigint)
 language sql stable security definer set search_path = public, pg_temp
 as $$
-  select asked.record, last.actor_id from unnest(of_records) asked (record)
+  select asked.record, remit_answers_for(last.actor_id) from unnest(of_records) asked (record)
   cross join lateral (
     select e.actor_id from ledger_entry e
     where e.kind = of_kind and e.verb = of_verb and e.records @> array[asked.record] order by e.id desc limit 1

@@ -14,6 +14,16 @@ create policy changed on outbox_webhook for update using (
   (select remit_system()) or owner_id = (select remit_actor()) or remit_administers(unit_id))
   with check ((select remit_system()) or (owner_id = (select remit_actor()) and remit_administers(unit_id))
     or (not active and (owner_id = (select remit_actor()) or remit_administers(unit_id))));
+create or replace function remit_webhook_is_its_owners() returns trigger language plpgsql
+as $$
+begin
+  if not public.remit_system() and public.remit_actor() is distinct from old.owner_id
+    and to_jsonb(new) - array['active', 'stopped'] is distinct from to_jsonb(old) - array['active', 'stopped'] then
+    raise exception 'Only its owner changes a webhook.' using errcode = 'insufficient_privilege';
+  end if;
+  return new;
+end $$;
+create or replace trigger owners before update on outbox_webhook for each row execute function remit_webhook_is_its_owners();
 drop policy if exists dropped on outbox_webhook;
 create policy dropped on outbox_webhook for delete using (
   (select remit_system()) or owner_id = (select remit_actor()) or remit_administers(unit_id));

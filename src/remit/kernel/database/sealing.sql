@@ -55,7 +55,7 @@ as $$
 $$;
 
 -- Seal up to `most` entries of transactions older than any that still runs, so that none can come before them any more.
--- Returns how many, and the size of the log; nothing while another session is sealing.
+-- Returns how many, and the size of the log; nothing while another session is sealing. For the system.
 create or replace function remit_ledger_seal(most integer) returns table (sealed bigint, size bigint)
 language plpgsql security definer set search_path = public, pg_temp
 as $$
@@ -63,6 +63,7 @@ declare
   horizon bigint;
   was bigint; at_level integer := 0; low bigint; high bigint;
 begin
+  if not remit_system() then raise exception 'Only the system seals the ledger.' using errcode = 'insufficient_privilege'; end if;
   if not pg_try_advisory_xact_lock(724682, 0) then return; end if;
   horizon := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
   select coalesce(max(position) + 1, 0) into was from ledger_leaf;
@@ -115,10 +116,12 @@ begin
 end $$;
 
 -- Keep a signed checkpoint; only of the log as it is. Where another session kept a later one meanwhile, that is enough.
+-- For the system: what is no note of ours would stop all that come after it.
 create or replace function remit_ledger_checkpoint(of_size bigint, of_root bytea, of_note text) returns void
 language plpgsql security definer set search_path = public, pg_temp
 as $$
 begin
+  if not remit_system() then raise exception 'Only the system seals the ledger.' using errcode = 'insufficient_privilege'; end if;
   perform pg_advisory_xact_lock(724682, 0);
   if of_size > (select coalesce(max(position) + 1, 0) from ledger_leaf) or of_root <> remit_ledger_root(of_size) then
     raise exception 'This is no checkpoint of the ledger as it is.' using errcode = 'integrity_constraint_violation';
@@ -131,7 +134,8 @@ end $$;
 create or replace function remit_oversees() returns boolean language sql stable
 as $$
   select public.remit_system() or exists (select 1 from public.access_reach where user_id = (select public.remit_actor())
-    and role in ('head_of_security', 'auditor', 'administrator') and (until is null or until >= current_date))
+    and role in ('head_of_security', 'auditor', 'administrator') and (until is null or until >= current_date)
+    and (since is null or since <= current_date) and public.remit_scope() is null)
 $$;
 
 -- Whether the actor administers a unit that is under no other: what concerns the whole installation is theirs to set.

@@ -20,6 +20,7 @@ from django.utils import timezone
 from remit.kernel import actor
 from remit.kernel.outbound import client
 from remit.kernel.outbox import rules, webhooks
+from remit.kernel.outbox.digests import RESTRICTED
 from remit.kernel.outbox.models import Delivery, Lane, Webhook
 from remit.kernel.resources import of_kind
 
@@ -126,7 +127,8 @@ def payload(delivery: Delivery, units: list[int]) -> bytes | None:
     record = rows.filter(pk=delivery.record_id).first()
     if record is None:
         return None
-    data |= {"id": record.pk, "ref": record.ref, "title": str(record), "url": f"{base}/{resource.slug}/{record.pk}/"}
+    title = RESTRICTED if record.restricted else str(record)
+    data |= {"id": record.pk, "ref": record.ref, "title": title, "url": f"{base}/{resource.slug}/{record.pk}/"}
     return _body(f"{resource.slug}.{delivery.verb}", delivery.at, data)
 
 
