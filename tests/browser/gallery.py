@@ -193,7 +193,7 @@ def pages() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
         "profile",
         "kernel/profile.html",
         "Home",
-        {"person": person, "grants": [("Northwind Group", ["Head of security"])]},
+        {"person": person, "grants": [("Northwind Group", 13, ["Head of security"])]},
     )
     yield (
         "error",
