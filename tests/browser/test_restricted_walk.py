@@ -59,8 +59,8 @@ def confirm(who: Visitor, then: str) -> None:
 def test_restrict_name_see_and_break_the_glass(people: tuple[Visitor, Visitor, Visitor]) -> None:
     head, second, analyst = people
     head.go("/assets/new/")
-    head.page.get_by_label("Name", exact=True).fill("inquiry-laptop")
-    head.press("Create")
+    head.page.locator("#id-name").fill("inquiry-laptop")
+    head.page.locator("main footer button.main").click()
     head.page.wait_for_url(re.compile(r"/assets/\d+/$"))
     address = head.page.url.removeprefix(head.base)
     head.page.locator(".head details.menu summary").click()
