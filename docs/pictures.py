@@ -31,9 +31,12 @@ PAGES = (
     ("inbox", "/inbox/"),
     ("figures", "/figures/"),
     ("imports", "/imports/"),
+    ("administration", "/administration/"),
     ("access", "/access/"),
+    ("roles", "/access/roles/"),
+    ("ledger", "/ledger/"),
 )
-"""Picture and address; "finding" opens the first row of the list."""
+"""Picture and address; "finding" opens the first row of the list. Names on the command line take these only."""
 LOOKS = (("", 1440, "light"), ("-dark", 1440, "dark"), ("-narrow", 390, "light"))
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
@@ -95,8 +98,8 @@ def take(page: Page, base: str, name: str, address: str, suffix: str) -> None:
     page.screenshot(path=HERE / "pictures" / f"{name}{suffix}.png")
 
 
-def main() -> None:
-    """Take every picture in every look."""
+def main(wanted: list[str]) -> None:
+    """Take the pictures wanted, or all, in every look."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         raise SystemExit("Chromium is missing. On Debian: apt-get install chromium")
@@ -110,9 +113,10 @@ def main() -> None:
             context.add_cookies(cookies)  # type: ignore[arg-type]
             page = context.new_page()
             for name, address in PAGES:
-                take(page, base, name, address, suffix)
+                if name in wanted or not wanted:
+                    take(page, base, name, address, suffix)
         browser.close()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -11,6 +11,7 @@ from remit.kernel.federation import views as federation
 from remit.kernel.federation.scim import views as scim
 from remit.kernel.web import (
     access_views,
+    administration_views,
     attachment_views,
     custody_views,
     federation_views,
@@ -69,6 +70,7 @@ urlpatterns = [
     path("views/<int:pk>/delete/", office.delete_view, name="delete_view"),
     path("jobs/<int:pk>/", office.job, name="job"),
     path("jobs/<int:pk>/cancel/", office.cancel_job, name="cancel_job"),
+    path("administration/", administration_views.index, name="administration"),
     path("access/", access_views.index, name="access"),
     path("access/invite/", access_views.invite, name="access_invite"),
     path("access/people/<int:pk>/", access_views.person, name="access_person"),
@@ -103,6 +105,7 @@ urlpatterns = [
         federation_views.act_on_connection,
         name="federation_act_on_connection",
     ),
+    path("access/units/", access_views.units, name="access_units"),
     path("access/units/new/", access_views.unit, name="access_new_unit"),
     path("access/units/<int:pk>/", access_views.unit, name="access_unit"),
     path("access/", include("remit.kernel.web.access_urls")),

@@ -21,7 +21,7 @@ from django.template import engines
 from django.urls import path
 
 from remit.kernel.screens import Choice, FormField, Group, Link
-from tests.browser import list_values, page_values, record_values
+from tests.browser import list_values, page_values, record_values, vault_values
 
 SOURCE = Path(__file__).parents[2] / "src" / "remit"
 TEMPLATES = [
@@ -163,20 +163,30 @@ def pages() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
         "Figures",
         screen(page_values.figure()) | {"rows_screen": list_values.listing(list_values.ROWS, filtered=False)},
     )
-    roles = ["Head of security", "Analyst", "Owner", "Auditor", "Executive", "Administrator"]
-    rows = [
-        (title, ["everything", "view, add, change", "own: view, change", "view, export", "none", "none"])
-        for title in ("Assets", "Findings", "Weaknesses", "Imports")
-    ]
     alice, dan = (
         Plain(pk=n, name=name, email=f"{name.split()[0].lower()}@northwind.example", is_active=True, last_login=None)
         for n, name in ((1, "Alice Moreau"), (2, "Dan Keller"))
     )
     head = Plain(pk=1, get_role_display="Head of security", unit="Northwind Group")
     audit = Plain(pk=2, get_role_display="Auditor", unit="Northwind Cloud", expires_on=date(2027, 1, 31))
-    unit = Plain(id=1, name="Northwind Group", code="nw", depth=0)
-    people = {"people": [(alice, [head]), (dan, [audit])], "count": 2, "units": [(unit, True)], "query": ""}
-    yield "access", "kernel/access.html", "People and access", {"roles": roles, "rows": rows} | people
+    soon = Plain(
+        pk=3,
+        group=None,
+        created_by=None,
+        user_id=2,
+        user="Dan Keller",
+        get_role_display="Auditor",
+        unit="Northwind Cloud",
+        last_day=None,
+    )
+    people = {
+        "ending": [soon],
+        "due": ["Northwind Group"],
+        "people": [(alice, [head]), (dan, [audit])],
+        "count": 2,
+        "query": "",
+    }
+    yield "access", "kernel/access.html", "Administration", people
     fields = (FormField("role", "Role", "choice", choices=(Choice("auditor", "Auditor"),), required=True),)
     one = {
         "person": alice,
@@ -185,15 +195,15 @@ def pages() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
         "fields": fields,
         "crumbs": (),
     }
-    yield "person", "kernel/person.html", "People and access", one
+    yield "person", "kernel/person.html", "Administration", one
     link = {"person": alice, "link": "http://127.0.0.1:8000/welcome/a/", "hours": 24, "crumbs": ()}
-    yield "sign-in-link", "kernel/sign_in_link.html", "People and access", link
+    yield "sign-in-link", "kernel/sign_in_link.html", "Administration", link
     person = Plain(name="Alice Moreau", title="Head of Information Security", email="alice@northwind.example")
     yield (
         "profile",
         "kernel/profile.html",
         "Home",
-        {"person": person, "grants": [("Northwind Group", ["Head of security"])]},
+        {"person": person, "grants": [("Northwind Group", 13, ["Head of security"])]},
     )
     yield (
         "error",
@@ -238,6 +248,7 @@ def pages() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
         {"authenticators": {"totp": True, "recovery_codes": codes, "webauthn": [a_key()]}, "is_mfa_enabled": True},
     )
     yield from identity_pages(alice, code)
+    yield from vault_values.pages()
     yield "mfa-on", "mfa/totp/activate_form.html", "Home", {"form": code, "totp_svg_data_uri": ""}
     yield "mfa-off", "mfa/totp/deactivate_form.html", "Home", {"form": {}}
     yield (
@@ -292,10 +303,10 @@ def identity_pages(alice: Any, code: Any) -> Iterator[tuple[str, str, str, dict[
     owner = Plain(name="Ben Okafor", is_active=False)
     account = Plain(pk=1, user=user, owner=owner, purpose="Hands scans in", created_at=at)
     listed = Plain(account=account, roles=[], tokens=2, used_at=at)
-    yield "services", "kernel/services.html", "People and access", {"lines": [listed], "manages": True}
-    yield "services-none", "kernel/services.html", "People and access", {"lines": [], "manages": False}
+    yield "services", "kernel/services.html", "Administration", {"lines": [listed], "manages": True}
+    yield "services-none", "kernel/services.html", "Administration", {"lines": [], "manages": False}
     one = {"account": account, "grants": [], "lines": lines, "refusal": "", "token_base": "#", "manages": True}
-    yield "service", "kernel/service.html", "People and access", {**one, "fields": (), "crumbs": ()}
+    yield "service", "kernel/service.html", "Administration", {**one, "fields": (), "crumbs": ()}
 
 
 def named(text: str, tone: str = "") -> Link:

@@ -45,7 +45,7 @@ def shell(theme: str, here: str) -> Shell:
                 places(("Assets", "server"), ("Weaknesses", "bug"), ("Findings", "crosshair"), ("Networks", "network")),
             ),
             Group(
-                "Office", places(("Imports", "file-input"), ("Figures", "chart-line"), ("People and access", "users"))
+                "Office", places(("Imports", "file-input"), ("Figures", "chart-line"), ("Administration", "settings"))
             ),
         ),
         units=(
@@ -61,6 +61,10 @@ def shell(theme: str, here: str) -> Shell:
         initials="AM",
         theme=theme,
         foot="Every change is on the ledger",
+        section="People and access" if here == "Administration" else "",
+        tabs=places(("People", ""), ("Units", ""), ("Roles", ""), ("Who can see", ""), ("Service accounts", ""))
+        if here == "Administration"
+        else (),
     )
 
 

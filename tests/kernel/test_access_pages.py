@@ -262,7 +262,7 @@ def test_a_role_by_a_group_is_shown_and_taken_from_the_group(cast: Cast) -> None
 def test_units_are_added_and_renamed(cast: Cast) -> None:
     paula = confirmed(person_with("head_of_security", cast.company))
     values = {"name": "Harbour Lab", "code": "Lab", "kind": "business_unit", "parent_id": cast.team.pk}
-    assert paula.post("/access/units/new/", values)["Location"] == "/access/#units"
+    assert paula.post("/access/units/new/", values)["Location"] == "/access/units/"
     with being(None):
         lab = Unit.objects.get(code="lab")
     assert lab.parent_id == cast.team.pk

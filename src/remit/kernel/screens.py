@@ -71,6 +71,9 @@ class Shell:
     """One quiet line on the ledger's state."""
     viewing: str = ""
     """Until when the viewer sees what this person sees ("15:20"); "" where people look at their own pages."""
+    section: str = ""
+    tabs: tuple[Link, ...] = ()
+    """The pages beside this one, and what they are called together."""
 
 
 @dataclass(frozen=True, slots=True)

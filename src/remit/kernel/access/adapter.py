@@ -35,6 +35,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
             return redirect(settings.LOGIN_URL)
         return super().pre_login(request, user, **kwargs)
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Offer a security key before codes, which whoever has only a key has none of."""
+        ways = super().get_reauthentication_methods(user)
+        return sorted(ways, key=lambda way: way["id"] == "mfa_reauthenticate")
+
 
 class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
     """Names the account in the authenticator by its mail address; seeds are sealed before they are stored."""

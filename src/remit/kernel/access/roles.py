@@ -46,6 +46,11 @@ MEANINGS: Mapping[str, str] = {
 VERBS = tuple(MEANINGS)
 
 
+def in_words(verbs: Iterable[str]) -> str:
+    """Say verbs as people read them: "view, break glass"."""
+    return ", ".join(verb.replace("_", " ") for verb in verbs)
+
+
 @dataclass(frozen=True)
 class Role:
     """A row of the table: `levels` and `verbs` by kind, the most particular kind winning over "*"."""

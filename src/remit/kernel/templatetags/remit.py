@@ -14,6 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide as draw
 
+from remit.kernel.access import roles
 from remit.kernel.screens import Cell, Column, Row
 
 register = template.Library()
@@ -82,6 +83,12 @@ def beside(items: Iterable[Any], others: Sequence[Any]) -> list[tuple[Any, Any]]
 def thousands(number: int) -> str:
     """Print a whole number with its thousands apart."""
     return f"{number:,}"
+
+
+@register.filter
+def in_words(verbs: Iterable[str]) -> str:
+    """Print verbs as people read them."""
+    return roles.in_words(verbs)
 
 
 @register.filter

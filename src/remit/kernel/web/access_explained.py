@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from remit.kernel.access.explaining import Cell, Kind, Subject, matrix
 from remit.kernel.access.managing import administered
-from remit.kernel.access.roles import MEANINGS, ROLES, VERBS
+from remit.kernel.access.roles import MEANINGS, ROLES, VERBS, in_words
 from remit.kernel.granting import facts
 from remit.kernel.ledger.reading import note
 from remit.kernel.records import Record
@@ -40,7 +40,7 @@ def roles(request: HttpRequest) -> HttpResponse:
         "roles": shown,
         "filters": filters(asked),
         "filtered": any(asked.values()),
-        "verbs": [(MARKS[verb], verb, meaning) for verb, meaning in MEANINGS.items()],
+        "verbs": [(MARKS[verb], in_words([verb]), meaning) for verb, meaning in MEANINGS.items()],
         "query": request.GET.urlencode(),
         "crumbs": (TOP, Link("Roles", "")),
     }
@@ -76,7 +76,7 @@ def narrowed(asked: dict[str, str]) -> Rows:
 def drawn(rows: Rows) -> Iterable[tuple[Kind, list[tuple[str, list[str], str, bool]]]]:
     """Lay out each cell: its role, the marks of its verbs, the verbs in words, and whether only over one's own."""
     for kind, cells in rows:
-        yield kind, [(ROLES[c.role].title, [MARKS[v] for v in c.verbs], ", ".join(c.verbs), c.own) for c in cells]
+        yield kind, [(ROLES[c.role].title, [MARKS[v] for v in c.verbs], in_words(c.verbs), c.own) for c in cells]
 
 
 def filters(asked: dict[str, str]) -> list[tuple[str, str, list[Choice]]]:
@@ -84,7 +84,7 @@ def filters(asked: dict[str, str]) -> list[tuple[str, str, list[Choice]]]:
     offered = {
         "role": ("Role", [(role.name, role.title) for role in ROLES.values()]),
         "kind": ("Record type", [(kind.kind, kind.title) for kind in facts.kinds()]),
-        "verb": ("Verb", [(verb, f"{verb}: {meaning}") for verb, meaning in MEANINGS.items()]),
+        "verb": ("Verb", [(verb, f"{in_words([verb])}: {meaning}") for verb, meaning in MEANINGS.items()]),
     }
     return [
         (name, label, [Choice("", "All"), *(Choice(v, text, v == asked[name]) for v, text in choices)])

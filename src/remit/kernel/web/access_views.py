@@ -26,8 +26,7 @@ from remit.kernel.access.models import Unit, User
 from remit.kernel.access.services import LINK_HOURS
 from remit.kernel.access.standing import ReachedUnit
 from remit.kernel.federation.adapter import sign_in_again_url
-from remit.kernel.federation.managing import may_look
-from remit.kernel.granting import engagements, facts, groups, reviews
+from remit.kernel.granting import facts, reviews
 from remit.kernel.screens import Link
 from remit.kernel.web import access_forms as forms
 from remit.kernel.web.once import once
@@ -36,6 +35,7 @@ from remit.kernel.web.views import standing_of
 View = Callable[..., HttpResponse]
 MANY = 200
 """People listed at once; beyond it one searches."""
+ADMINISTRATION = Link("Administration", "/administration/")
 TOP = Link("People and access", "/access/")
 
 
@@ -57,9 +57,8 @@ def administering(view: View) -> View:
 @require_safe
 @administering
 def index(request: HttpRequest) -> HttpResponse:
-    """Show the people, the units and the roles."""
+    """Show the people and the roles they hold, what ends soon, and what waits for a review."""
     standing, today = standing_of(request), localdate()
-    units = managing.administered(standing)
     words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     found = managing.people(standing).filter(Q(name__icontains=words) | Q(email__icontains=words), is_service=False)
     people = list(found[:MANY])
@@ -67,19 +66,25 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "people": [(person, held.get(person.pk, [])) for person in people],
         "count": found.count(),
-        "units": [
-            (unit, not managing.unit_refusal(standing, Unit(pk=unit.id, parent_id=unit.parent_id))) for unit in units
-        ],
         "query": words,
-        "groups": groups.groups(standing),
-        "engagements": [(audit, audit.is_over(today)) for audit in engagements.engagements(standing)],
-        "may_engage": any(not engagements.refusal(standing, unit.id) for unit in units),
         "ending": managing.ending(standing, today)[:MANY],
         "due": reviews.due_units(standing, today),
         "today": today,
-        "federates": may_look(standing),
+        "crumbs": (ADMINISTRATION, Link(TOP.text, "")),
     }
     return render(request, "kernel/access.html", context)
+
+
+@require_safe
+@administering
+def units(request: HttpRequest) -> HttpResponse:
+    """Show the tree of units that one administers."""
+    standing = standing_of(request)
+    shown = [
+        (unit, not managing.unit_refusal(standing, Unit(pk=unit.id, parent_id=unit.parent_id)))
+        for unit in managing.administered(standing)
+    ]
+    return render(request, "kernel/access_units.html", {"units": shown, "crumbs": (TOP, Link("Units", ""))})
 
 
 @require_http_methods(["GET", "POST"])
@@ -147,9 +152,11 @@ def unit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, f"{form.cleaned_data['name']} saved.")
-            return redirect("/access/#units")
+            return redirect("/access/units/")
     title = f"Edit {known}" if known else "Add a unit"
-    screen = forms.screen(form, title, (TOP, Link("Unit", "")), "Save" if known else "Add the unit", "/access/#units")
+    screen = forms.screen(
+        form, title, (TOP, Link("Units", "/access/units/")), "Save" if known else "Add the unit", "/access/units/"
+    )
     return render(request, "kernel/form.html", {"screen": screen}, status=422 if form.errors else 200)
 
 

@@ -20,6 +20,7 @@ from remit.kernel.attachments.refused import AttachmentRefusedError
 from remit.kernel.records import Record
 from remit.kernel.resources import Resource, of_kind, resources
 from remit.kernel.screens import Cell, Fact, HistoryLine, Link
+from remit.kernel.web.access_views import ADMINISTRATION
 from remit.kernel.web.evidence_lines import evidence_mark, hold_moves, moment, size_words
 from remit.kernel.web.views import found, require_on, standing_of
 
@@ -120,7 +121,8 @@ def retention(request: HttpRequest) -> HttpResponse:
             return redirect("/retention/")
     there = rules.rules()
     kinds = sorted(((r.title, r.kind, there.get(r.kind)) for r in resources()), key=lambda each: each[0])
-    context = {"kinds": kinds, "may_change": may_change, "problem": problem, "least": rules.LEAST, "most": rules.MOST}
+    context = {"kinds": kinds, "may_change": may_change, "problem": problem, "least": rules.LEAST, "most": rules.MOST,
+               "crumbs": (ADMINISTRATION, Link("Retention", ""))}  # fmt: skip
     return render(request, "kernel/retention.html", context, status=422 if problem else 200)
 
 
@@ -166,7 +168,7 @@ def _facts(item: Evidence, record: Record) -> tuple[Fact, ...]:
         Fact("Type", Cell("text", item.content_type)),
         Fact("Source", Cell("text", item.source or "a person")),
         Fact("Content", Cell("text", removed)),
-        Fact("SHA-256", Cell("long", item.digest), wide=True),
+        Fact("SHA-256", Cell("ref", item.digest), wide=True),
     )
 
 

@@ -6,9 +6,9 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from remit.kernel.access.managing import AccessRefusedError
+from remit.kernel.access.managing import AccessRefusedError, administered
 from remit.kernel.access.models import Engagement
 from remit.kernel.granting import engagements as audits
 from remit.kernel.granting import facts
@@ -17,6 +17,22 @@ from remit.kernel.web import access_forms as forms
 from remit.kernel.web.access_more_forms import EngagementForm
 from remit.kernel.web.access_views import TOP, administering
 from remit.kernel.web.views import standing_of
+
+LIST = Link("Engagements", "/access/engagements/")
+
+
+@require_safe
+@administering
+def index(request: HttpRequest) -> HttpResponse:
+    """List the engagements of the units one administers, those that run first."""
+    standing, today = standing_of(request), localdate()
+    context = {
+        "engagements": [(audit, audit.is_over(today)) for audit in audits.engagements(standing)],
+        "may_engage": any(not audits.refusal(standing, unit.id) for unit in administered(standing)),
+        "today": today,
+        "crumbs": (TOP, Link(LIST.text, "")),
+    }
+    return render(request, "kernel/access_engagements.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -33,7 +49,7 @@ def new(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"{made} saved. Give its people the role of auditor in it.")
             return redirect(f"/access/engagements/{made.pk}/")
-    screen = forms.screen(form, "New engagement", (TOP, Link("Engagement", "")), "Save", "/access/#engagements")
+    screen = forms.screen(form, "New engagement", (TOP, LIST), "Save", LIST.url)
     return render(request, "kernel/form.html", {"screen": screen}, status=422 if form.errors else 200)
 
 
@@ -62,7 +78,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         "fields": forms.fields_of(form),
         "errors": form.non_field_errors() if form.is_bound else (),
         "open": bool(form.errors),
-        "crumbs": (TOP, Link("Engagements", "/access/#engagements")),
+        "crumbs": (TOP, LIST),
     }
     return render(request, "kernel/engagement.html", context, status=422 if form.errors else 200)
 

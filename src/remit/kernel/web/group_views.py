@@ -20,6 +20,16 @@ from remit.kernel.web.access_more_forms import GroupForm, MembersForm
 from remit.kernel.web.access_views import TOP, administering
 from remit.kernel.web.views import standing_of
 
+LIST = Link("Groups", "/access/groups/")
+
+
+@require_safe
+@administering
+def index(request: HttpRequest) -> HttpResponse:
+    """List the groups of the units one administers."""
+    context = {"groups": groups.groups(standing_of(request)), "crumbs": (TOP, Link(LIST.text, ""))}
+    return render(request, "kernel/access_groups.html", context)
+
 
 @require_http_methods(["GET", "POST"])
 @administering
@@ -34,7 +44,7 @@ def new(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"{made} saved. Put people into it, and give it roles.")
             return redirect(f"/access/groups/{made.pk}/")
-    screen = forms.screen(form, "New group", (TOP, Link("Group", "")), "Make the group", "/access/#groups")
+    screen = forms.screen(form, "New group", (TOP, LIST), "Make the group", LIST.url)
     return render(request, "kernel/form.html", {"screen": screen}, status=422 if form.errors else 200)
 
 
@@ -138,7 +148,7 @@ def page(
         "fill_fields": forms.fields_of(filled or MembersForm()),
         "grant_fields": forms.fields_of(given or forms.GrantForm(standing=standing)),
         "open": {"rename": renamed is not None, "fill": filled is not None, "grant": given is not None},
-        "crumbs": (TOP, Link("Groups", "/access/#groups")),
+        "crumbs": (TOP, LIST),
     }
     return render(request, "kernel/group.html", context, status=422 if renamed or filled or given else 200)
 

@@ -30,7 +30,7 @@ from remit.kernel.identity.models import ApiToken, ServiceAccount
 from remit.kernel.screens import Link
 from remit.kernel.web import access_forms
 from remit.kernel.web import identity_forms as forms
-from remit.kernel.web.access_views import administering, found_person
+from remit.kernel.web.access_views import TOP, administering, found_person
 from remit.kernel.web.identity_screens import session_line, token_line
 from remit.kernel.web.views import standing_of
 
@@ -115,7 +115,12 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 def service_list(request: HttpRequest) -> HttpResponse:
     """List the service accounts that one owns or manages."""
-    context = {"lines": services.listed(timezone.now()), "manages": standing_of(request).administers}
+    manages = standing_of(request).administers
+    context = {
+        "lines": services.listed(timezone.now()),
+        "manages": manages,
+        "crumbs": (TOP if manages else PROFILE, Link(SERVICES.text, "")),
+    }
     return render(request, "kernel/services.html", context)
 
 

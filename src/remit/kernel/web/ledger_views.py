@@ -6,6 +6,7 @@ The page is for who oversees the ledger, which the database decides; anchors are
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -31,6 +32,7 @@ from remit.kernel.resources import Resource
 from remit.kernel.screens import AnchorRow, CheckpointRow, Fact, LedgerScreen, Link
 from remit.kernel.screens import Cell as Shown
 from remit.kernel.web import access_forms
+from remit.kernel.web.access_views import ADMINISTRATION
 from remit.kernel.web.evidence_lines import moment
 from remit.kernel.web.views import found, standing_of
 
@@ -64,9 +66,12 @@ def index(request: HttpRequest) -> HttpResponse:
     seen = overview()
     if seen is None:
         raise PermissionDenied
-    return render(
-        request, "kernel/ledger.html", {"screen": ledger_screen(seen, may_set=keeps_house(standing_of(request)))}
-    )
+    standing = standing_of(request)
+    context = {
+        "screen": ledger_screen(seen, may_set=keeps_house(standing)),
+        "crumbs": (ADMINISTRATION, Link(TOP.text, "")) if standing.administers else (),
+    }
+    return render(request, "kernel/ledger.html", context)
 
 
 @require_safe
@@ -190,22 +195,22 @@ def facts(seen: Overview) -> list[Fact]:
     told = [
         ("Newest checkpoint", f"{newest.size:,} entries, {moment(newest.at)}" if newest else "none yet"),
         ("Root", bytes(newest.root).hex() if newest else "–"),
-        ("Waiting to be sealed", waiting),
-        ("Oldest of these", f"{moment(seen.oldest)}, {ago(seen)}" if seen.oldest else "–"),
-        *[(f"Last look ({'all' if not c.first else 'newest'})", checked(c)) for c in seen.checks[:1]],
+        ("Waiting to be sealed", f"{waiting}, the oldest for {waited(seen.oldest)}" if seen.oldest else waiting),
+        *[(f"Last check, of {'the newest' if c.first else 'all'} entries", checked(c)) for c in seen.checks[:1]],
     ]
-    return [Fact(label, Shown("text", text)) for label, text in told]
+    return [Fact(label, Shown("ref" if label == "Root" else "text", text)) for label, text in told]
 
 
-def ago(seen: Overview) -> str:
-    seconds = int((timezone.now() - seen.oldest).total_seconds()) if seen.oldest else 0
-    return f"{seconds} s ago" if seconds < 120 else f"{seconds // 60} min ago"
+def waited(since: datetime) -> str:
+    seconds = int((timezone.now() - since).total_seconds())
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
 
 
 def checked(found: LedgerCheck) -> str:
     if not found.fault and not found.size:
         return f"nothing was sealed yet, {moment(found.at)}"
-    return f"{found.fault or f'entries {found.first:,} to {found.size:,} fit'}, {moment(found.at)}"
+    fit = f"{found.size - found.first:,} fit"
+    return f"{found.fault or fit}, {moment(found.at)}"
 
 
 def anchor_row(line: AnchorLine) -> AnchorRow:

@@ -66,7 +66,7 @@ def _calendar_link(request: HttpRequest) -> HttpResponse:
         "label": "Subscribe to it in your calendar program",
         "value": f"{settings.ADDRESS}/calendar/{token}.ics",
         "done_url": TOP.url,
-        "crumbs": (Link("Account", "/account/"), TOP),
+        "crumbs": (Link("Profile and sign-in", "/account/"), TOP),
     }
     return render(request, "kernel/shown_once.html", context)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from allauth.mfa.utils import is_mfa_enabled
@@ -19,13 +20,14 @@ from remit.kernel import actor
 from remit.kernel.access.models import Reach, User
 from remit.kernel.access.roles import ROLES
 from remit.kernel.access.services import welcomed
-from remit.kernel.access.standing import Standing
+from remit.kernel.access.standing import ReachedUnit, Standing
 from remit.kernel.jobs import running
 from remit.kernel.jobs.models import JobRun
 from remit.kernel.resources import resources
 from remit.kernel.saved_views import SavedView
 from remit.kernel.screens import Group, JobScreen, Link, WorkLine
 from remit.kernel.search import matching
+from remit.kernel.web import places
 from remit.kernel.web.record_page import move_buttons, work_line
 from remit.kernel.web.shell import navigation
 from remit.kernel.web.views import standing_of
@@ -64,7 +66,9 @@ def search(request: HttpRequest) -> HttpResponse:
 def palette(request: HttpRequest) -> JsonResponse:
     """Answer Ctrl-K: places and deeds that match, then records."""
     words = words_of(request)
-    places = [link for group in navigation(request, 0) for link in group.links]
+    rail = [link for group in navigation(request, 0) for link in group.links]
+    known = {link.url for link in rail}
+    beside = [link for link in places.found(standing_of(request)) if link.url not in known]
     deeds = [
         Link(f"New {r.singular}", f"/{r.slug}/new/", "plus")
         for r in resources()
@@ -72,7 +76,7 @@ def palette(request: HttpRequest) -> JsonResponse:
     ]
     if standing_of(request).may("import", "ingest.import"):
         deeds.insert(0, Link("Import scanner files", "/imports/new/", "file-input"))
-    near = [link for link in (*places, *deeds) if all(w in link.text.lower() for w in words.lower().split())]
+    near = [link for link in (*rail, *beside, *deeds) if all(w in link.text.lower() for w in words.lower().split())]
     groups = [Group("Go to", tuple(near[:8]))] if near else []
     groups += hits(request, words, 4) if len(words) > 1 else []
     return JsonResponse(
@@ -221,10 +225,26 @@ def cancel_job(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"/jobs/{pk}/")
 
 
+def holdings(units: Iterable[ReachedUnit]) -> list[tuple[ReachedUnit, int]]:
+    """Return the units in which roles begin, each with the number of units below that hold the same ones."""
+    tops: dict[int, int] = {}
+    found: dict[int, tuple[ReachedUnit, int]] = {}
+    for unit in units:
+        top = found.get(tops.get(unit.parent_id or 0, 0))
+        if top is not None and top[0].roles == unit.roles:
+            found[top[0].id] = (top[0], top[1] + 1)
+            tops[unit.id] = top[0].id
+        elif unit.roles:
+            found[unit.id] = (unit, 0)
+            tops[unit.id] = unit.id
+    return list(found.values())
+
+
 @require_safe
 def profile(request: HttpRequest) -> HttpResponse:
     grants = [
-        (unit.name, [ROLES[r].title for r in sorted(unit.roles)]) for unit in standing_of(request).units if unit.roles
+        (unit.name, below, [ROLES[r].title for r in sorted(unit.roles)])
+        for unit, below in holdings(standing_of(request).units)
     ]
     return render(request, "kernel/profile.html", {"person": request.user, "grants": grants})
 

@@ -14,8 +14,8 @@ from remit.kernel.access import managing
 from remit.kernel.access.standing import Standing
 from remit.kernel.outbox import mail
 from remit.kernel.outbox.models import Delivery, Mail, Webhook
-from remit.kernel.screens import Choice
-from remit.kernel.web.access_views import administering
+from remit.kernel.screens import Choice, Link
+from remit.kernel.web.access_views import ADMINISTRATION, administering
 from remit.kernel.web.views import standing_of
 
 SHOWN = 100
@@ -45,6 +45,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "mails": [(row, PURPOSES.get(row.purpose, row.purpose.capitalize())) for row in rows],
         "webhooks": [(webhook, of_hooks.get(webhook.pk, {})) for webhook in webhooks],
         "state": state,
+        "crumbs": (ADMINISTRATION, Link("Outbox", "")),
     }
     return render(request, "kernel/outbox.html", context)
 

@@ -40,6 +40,7 @@ from remit.kernel.screens import (
     WorkLine,
 )
 from remit.kernel.web.cells import cell, date_cell, due_cell, state_cell
+from remit.kernel.web.deeds import told
 from remit.kernel.web.evidence_lines import evidence_line, hold_badges, hold_moves, hold_words, moment
 from remit.kernel.web.forms import asked_field
 from remit.kernel.web.lists import columns, crumbs, is_open, rows
@@ -246,7 +247,7 @@ def history_of(record: Record, resource: Resource, before: int | None = None) ->
             moment(e.at),
             e.at.isoformat(timespec="seconds"),
             names.get(e.actor_id or 0, "") or f"Remit ({e.system})",
-            ", ".join(filter(None, (words(e.verb), e.note))),
+            told(e.verb, e.note),
             e.id,
             tuple(changes_of(e, resource)),
             "not sealed yet" if e.position is None else f"sealed at {e.position}",

@@ -12,6 +12,7 @@ from django.utils.timezone import localdate
 from remit.kernel.access.viewing import Viewing
 from remit.kernel.resources import resources
 from remit.kernel.screens import Group, Link, Shell, UnitChoice
+from remit.kernel.web import places
 
 FUNCTIONS = ("govern", "identify", "protect", "detect", "respond", "recover")
 PLACES: list[tuple[str, str, str, str]] = []
@@ -31,6 +32,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     person: Any = request.user
     inbox = _inbox(person.pk)
     viewing: Viewing | None = getattr(request, "viewing", None)
+    section, tabs = ("", ()) if viewing else places.tabs(request.path, standing)
     return {
         "shell": Shell(
             navigation=navigation(request, inbox),
@@ -43,6 +45,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             theme=theme if (theme := request.COOKIES.get("theme", "")) in {"light", "dark"} else "",
             foot="Every change is on the ledger",
             viewing=f"{timezone.localtime(viewing.until):%H:%M}" if viewing else "",
+            section=section,
+            tabs=tabs,
         )
     }
 
@@ -92,17 +96,7 @@ def navigation(request: HttpRequest, inbox: int) -> tuple[Group, ...]:
     ]
     if standing.reads_figures:
         office.append(Link("Figures", "/figures/", "chart-line", current=here.startswith("/figures/")))
-    if "head_of_security" in standing.roles:
-        office.append(Link("Retention", "/retention/", "archive", current=here.startswith("/retention/")))
-    if standing.administers:
-        office.append(Link("People and access", "/access/", "users", current=here.startswith("/access/")))
-        office.append(Link("Webhooks", "/webhooks/", "webhook", current=here.startswith("/webhooks/")))
-        office.append(Link("Outbox", "/outbox/", "send", current=here.startswith("/outbox/")))
-    if standing.administers or "auditor" in standing.roles:
-        office.append(Link("Ledger", "/ledger/", "scroll-text", current=here.startswith("/ledger/")))
-        office.append(
-            Link("Backups", "/operations/backups/", "database-backup", current=here.startswith("/operations/backups/"))
-        )
+    office += places.entries(here, standing)
     return (*groups, Group("Office", tuple(office))) if office else tuple(groups)
 
 

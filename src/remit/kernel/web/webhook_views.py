@@ -20,7 +20,7 @@ from remit.kernel.resources import of_kind
 from remit.kernel.screens import Link
 from remit.kernel.web import outbox_forms as forms
 from remit.kernel.web.access_forms import is_key
-from remit.kernel.web.access_views import administering
+from remit.kernel.web.access_views import ADMINISTRATION, administering
 from remit.kernel.web.views import standing_of
 
 TOP = Link("Webhooks", "/webhooks/")
@@ -32,7 +32,7 @@ SHOWN = 50
 def index(request: HttpRequest) -> HttpResponse:
     """List the webhooks of the units one administers."""
     found = Webhook.objects.select_related("owner", "unit", "lane")
-    return render(request, "kernel/webhooks.html", {"webhooks": found})
+    return render(request, "kernel/webhooks.html", {"webhooks": found, "crumbs": (ADMINISTRATION, Link(TOP.text, ""))})
 
 
 @require_http_methods(["GET", "POST"])

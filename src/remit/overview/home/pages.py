@@ -164,7 +164,7 @@ def first_steps(standing: Standing) -> list[Link]:
     return [
         Link(
             "Name your units",
-            "/access/#units",
+            "/access/units/",
             "building",
             note="The group, its companies, a target being acquired: they decide who sees what.",
             tone="good" if has_units else "",

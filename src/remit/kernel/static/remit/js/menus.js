@@ -52,3 +52,6 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "e") document.querySelector("[data-key=e]")?.click();
   if (event.key === "?") document.getElementById("keys")?.showModal();
 });
+
+// On a narrow screen the tab one is on may stand beyond the edge.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
