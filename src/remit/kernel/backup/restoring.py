@@ -72,7 +72,8 @@ select 'routine', oid::regprocedure::text from pg_proc p where pronamespace = 'p
   and pg_get_userbyid(proowner) = current_user
   and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
 union all
-select 'type', oid::regtype::text from pg_type where typnamespace = 'public'::regnamespace and typtype in ('e', 'd')"""
+select 'type', oid::regtype::text from pg_type t where typnamespace = 'public'::regnamespace
+  and (typtype in ('e', 'd') or exists (select from pg_class c where c.oid = t.typrelid and c.relkind = 'c'))"""
 
 
 def compare_guards(uri: str, manifest: Manifest, application_role: str, installed: str) -> list[str]:
