@@ -40,6 +40,8 @@ NO_POLICY = {
     "ledger_leaf": "the application may not read it at all",
     "ledger_node": "the application may not read it at all",
     "ledger_checkpoint": "guarded, but not from its owner, as whom the functions that seal keep it",
+    "socialaccount_socialapp": "a library's, and empty: providers are in identity_provider",
+    "socialaccount_socialtoken": "a library's, and empty: no provider's token is kept",
     "search_document": "the application may not read it at all",
 }
 """Tables without row-level security, and why that is right."""

@@ -157,8 +157,11 @@ def test_an_owner_counts_their_own_and_a_stranger_nothing(cast: Cast, open_work:
         assert (found.value.value, found.change) == (1, None)
     with being(None):
         pat = invite(email="pat@remit.example", name="Pat", role="administrator", unit=cast.group)
+        stranger = invite(email="sam@remit.example", name="Sam")
     with being(pat):
-        assert current_all(standing(pat.pk), today=TODAY) == []
+        assert {each.value.value for each in current_all(standing(pat.pk), today=TODAY)} == {0}, "the work they owe"
+    with being(stranger):
+        assert current_all(standing(stranger.pk), today=TODAY) == []
 
 
 def test_several_units_add_up_for_counts_only(cast: Cast, open_work: Figure, mean_version: Figure) -> None:
