@@ -14,7 +14,7 @@ if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # a server each: an open tr
 os.environ["REMIT_DATA"] = str(DATA)
 os.environ.pop("REMIT_DATABASE_URI", None)
 
-from remit.settings import *  # noqa: F403
+from remit.settings import *  # noqa: E402, F403
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 
