@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
+
+from remit.kernel.outbox import smtp
 
 django_stubs_ext.monkeypatch()
 
@@ -137,7 +140,13 @@ WSGI_APPLICATION = "remit.wsgi.application"
 
 ADDRESS = os.environ.get("REMIT_ADDRESS", f"https://{HOSTS[0]}" if HOSTS else "http://localhost:8321").rstrip("/")
 SMTP_URL = os.environ.get("REMIT_SMTP_URL", "")
-MAIL_FROM = os.environ.get("REMIT_MAIL_FROM", "Remit <remit@localhost>")
+MAIL_FROM = DEFAULT_FROM_EMAIL = os.environ.get("REMIT_MAIL_FROM", "Remit <remit@localhost>")
+if SMTP_URL:  # what Django itself sends goes the same way; `remit mail test` says what is wrong with an address
+    with suppress(smtp.MailConfigurationError):
+        _server = smtp.server(SMTP_URL)
+        EMAIL_HOST, EMAIL_PORT, EMAIL_TIMEOUT = _server.host, _server.port, smtp.SECONDS
+        EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _server.user, _server.password
+        EMAIL_USE_TLS, EMAIL_USE_SSL = _server.tls == "starttls", _server.tls == "tls"
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False

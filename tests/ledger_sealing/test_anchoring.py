@@ -88,7 +88,8 @@ def test_an_address_of_no_syslog_is_refused(target: str) -> None:
     assert syslog.problem(target)
 
 
-def test_a_mail_has_the_note_and_says_how_to_use_it() -> None:
+def test_a_mail_has_the_note_and_says_how_to_use_it(settings: Any) -> None:
+    settings.SMTP_URL = "smtp://localhost?tls=none"
     mail.deliver("auditor@example.org", 7, NOTE)
     mail.deliver("auditor@example.org", 7, NOTE)
     first, second = outbox.outbox

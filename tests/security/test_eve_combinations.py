@@ -11,6 +11,7 @@ from django.utils import timezone
 from remit.identify.assets.models import Asset
 from remit.kernel.access import viewing as looking_at
 from remit.kernel.access.services import invite
+from remit.kernel.identity import tokens
 from remit.kernel.outbox import feeds
 from remit.kernel.outbox.delivering import payload
 from remit.kernel.outbox.models import Delivery, Webhook
@@ -32,6 +33,24 @@ def test_what_opens_without_signing_in_is_not_written_down_while_viewing(
     assert client.get(f"/calendar/{secret}.ics").status_code == 200
     assert client.get(f"/welcome/{secret}/").status_code == 403
     assert [text.partition(": ")[2] for text in told] == ["/calendar/…", "/welcome/…/"]
+
+
+CLOSED_TO_VIEWERS = (
+    "/webhooks/", "/outbox/", "/retention/", "/account/tokens/", "/account/sessions/", "/account/notifications/",
+    "/access/services/", "/access/roles/", "/access/reviews/", "/assets/export.csv", "/api/assets", "/api/me",
+)  # fmt: skip
+
+
+def test_what_is_ones_own_or_goes_out_is_closed_while_viewing(cast: Cast) -> None:
+    client = viewing(cast.alice, cast.dan)
+    assert {path: client.get(path).status_code for path in CLOSED_TO_VIEWERS} == dict.fromkeys(CLOSED_TO_VIEWERS, 403)
+
+
+def test_a_token_acts_as_its_person_whoever_is_viewed_in_the_same_browser(cast: Cast) -> None:
+    with being(cast.alice):
+        secret = tokens.make(cast.alice, name="mine")[1]
+    client = viewing(cast.alice, cast.dan)
+    assert client.get("/api/me", headers={"Authorization": f"Bearer {secret}"}).json()["name"] == "Alice Test"
 
 
 # Engagements

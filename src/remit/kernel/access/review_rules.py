@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from remit.kernel.plain_text import one_line
+
 UNUSED = 90
 """Days without a sign-in from which a role counts as unused."""
 HEADS = (
@@ -103,7 +105,7 @@ def evidence(title: str, facts: Iterable[tuple[str, str]], lines: Iterable[Decid
             parts.append(f"   {line.decision.upper()} by {line.decided_by}, {at}: {line.reason}")
         else:
             parts.append("   NOT DECIDED")
-    return "\n".join(parts) + "\n"
+    return "".join(f"{one_line(part)}\n" for part in parts)
 
 
 def decision_refusal(*, person_id: int | None, reviewer_id: int, role: str, may_give: frozenset[str]) -> str:

@@ -16,6 +16,7 @@ from remit.kernel.attachments.models import Evidence
 from remit.kernel.attachments.refused import AttachmentRefusedError
 from remit.kernel.attachments.services import refuse_removed
 from remit.kernel.ledger.reading import note
+from remit.kernel.plain_text import one_line
 
 KIND = Evidence._meta.label_lower
 MOST = 200
@@ -99,7 +100,7 @@ def report(evidence: Evidence, *, ref: str, by: str, now: datetime) -> str:
     for step in steps(evidence, most=IN_TEXT):
         lines.append(f"{_utc(step.at)}  #{step.entry}  {step.by}: {step.deed}{f' ({step.note})' if step.note else ''}")
     note("export", KIND, [evidence.pk], "as text")
-    return "\n".join(lines) + "\n"
+    return "".join(f"{one_line(line)}\n" for line in lines)
 
 
 def _wrong(evidence: Evidence) -> str:

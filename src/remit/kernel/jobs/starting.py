@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
+from remit.kernel import actor
 from remit.kernel.jobs.models import JobRun
 from remit.kernel.jobs.registry import Job, find
 
@@ -23,8 +25,11 @@ def start(asked: Job | str, *, user_id: int | None, key: str = "", **arguments: 
     """Enqueue a job in the caller's transaction and return its run; arguments must be plain JSON values.
 
     It runs as the person `user_id`, or as the system for None. With a `key`, the same person asking for the same job
-    by the same key again gets the run there already is.
+    by the same key again gets the run there already is. PermissionDenied for a person's job while a token speaks for
+    them: it would run at their whole reach, not within the token's scope.
     """
+    if user_id is not None and actor.actor().scope:
+        raise PermissionDenied
     wanted = find(asked) if isinstance(asked, str) else asked
     who: dict[str, Any] = {"name": wanted.name, "user_id": user_id}
     said = {"title": wanted.title.format(**arguments)[:200], "arguments": arguments}

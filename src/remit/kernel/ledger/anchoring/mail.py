@@ -37,8 +37,10 @@ def problem(target: str) -> str:
 def deliver(target: str, size: int, note: str) -> None:
     """Send it; the same checkpoint has the same Message-ID, so that a doubled one shows as one.
 
-    AnchorRefusedError where the mail server does not take it.
+    AnchorRefusedError where there is no mail server, or it does not take it.
     """
+    if not settings.SMTP_URL:
+        raise AnchorRefusedError("No mail server is named. Set REMIT_SMTP_URL, then restart Remit.")
     digest = hashlib.sha256(f"{target}\n{note}".encode()).hexdigest()[:32]
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ") or "remit.invalid"
     message = EmailMessage(

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from urllib.parse import SplitResult, urlsplit
 
 from remit.kernel.ledger.anchoring.refused import AnchorRefusedError
+from remit.kernel.outbound.addresses import refusal
 
 PRIORITY = 13 * 8 + 5
 """Facility 13 (log audit), severity 5 (notice): RFC 5424, section 6.2.1."""
@@ -41,7 +42,7 @@ def message(note: str, at: datetime, host: str, process: int) -> bytes:
 def deliver(target: str, note: str) -> None:
     """Send it. Nothing answers: with UDP it is sent, with TCP and local sockets it is handed over.
 
-    AnchorRefusedError for a name that is not found; OSError where nobody listens.
+    AnchorRefusedError for a name that is not found or at an address for nobody's log; OSError where nobody listens.
     """
     parts = urlsplit(target)
     said = message(note, datetime.now(UTC), socket.gethostname()[:255], os.getpid())
@@ -50,20 +51,36 @@ def deliver(target: str, note: str) -> None:
     elif parts.scheme == "udp":
         _udp(parts, said)
     else:
-        with closing(socket.create_connection((parts.hostname or "", parts.port or PORT), SECONDS)) as stream:
+        with closing(_connected(parts, socket.SOCK_STREAM)) as stream:
             stream.sendall(b"%d %s" % (len(said), said))
             stream.shutdown(socket.SHUT_WR)
 
 
 def _udp(parts: SplitResult, said: bytes) -> None:
+    with closing(_connected(parts, socket.SOCK_DGRAM)) as sender:
+        sender.send(said)
+
+
+def _connected(parts: SplitResult, of_kind: socket.SocketKind) -> socket.socket:
+    """Resolve the host once and connect to what it is at; log hosts are private, yet not just anywhere."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(parts.hostname, parts.port or PORT, type=socket.SOCK_DGRAM)[0]
+        found = socket.getaddrinfo(parts.hostname, parts.port or PORT, type=of_kind)
     except socket.gaierror:
         raise AnchorRefusedError(f"There is no host {parts.hostname}. Look at the address.") from None
-    with closing(socket.socket(family, kind)) as sender:
-        sender.settimeout(SECONDS)
-        sender.connect(address)
-        sender.send(said)
+    failed = OSError("Nobody answers at this address")
+    for family, kind, _, _, address in found:
+        if why := refusal(str(address[0]), allow_private=True):
+            raise AnchorRefusedError(f"{parts.hostname} must not be reached from here: it is at {why}.")
+        stream = socket.socket(family, kind)
+        stream.settimeout(SECONDS)
+        try:
+            stream.connect(address)
+        except OSError as error:
+            stream.close()
+            failed = error
+        else:
+            return stream
+    raise failed
 
 
 def _local(path: str, said: bytes) -> None:
