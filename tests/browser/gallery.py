@@ -292,7 +292,7 @@ def identity_pages(alice: Any, code: Any) -> Iterator[tuple[str, str, str, dict[
     ]
     yield "sessions", "kernel/sessions.html", "Home", {"lines": here, "crumbs": ()}
     lines = [
-        TokenLine(1, "nightly", "remit_pat_aB3x", "reads imports", "Holds", "good", True, at, at, at, "Alice Moreau"),
+        TokenLine(1, "nightly", "remit_pat_aB3x", "reads imports", "Valid", "good", True, at, at, at, "Alice Moreau"),
         TokenLine(2, "old", "remit_pat_Zz01", "reads everything", "Revoked", "", False, at, at, None, ""),
     ]
     yield "tokens", "kernel/tokens.html", "Home", {"lines": lines, "crumbs": ()}

@@ -232,6 +232,23 @@ def test_no_page_is_wider_than_the_screen(findings: Visitor, width: int) -> None
         "/access/",
         "/figures/",
         "/account/",
+        "/account/2fa/",
+        "/account/sessions/",
+        "/account/tokens/",
+        "/account/notifications/",
+        "/administration/",
+        "/access/units/",
+        "/access/groups/",
+        "/access/engagements/",
+        "/access/roles/",
+        "/access/who/",
+        "/access/reviews/",
+        "/access/services/",
+        "/access/break-glass/",
+        "/ledger/",
+        "/webhooks/new/",
+        "/outbox/",
+        "/retention/",
     ):
         findings.go(path)
         wider = findings.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -100,7 +100,7 @@ def _alarm(oldest: datetime | None, *, held: bool, checks: tuple[LedgerCheck, ..
     except SealBrokenError as broken:
         return str(broken)
     if checks and checks[0].fault:
-        return f"The last look through the ledger found a fault: {checks[0].fault} {HELP}"
+        return f"The last check of the ledger found a fault: {checks[0].fault} {HELP}"
     since = _unchecked_since()
     first = min(filter(None, (oldest, since)), default=None)
     if first is None or now - first < LATE:

@@ -21,7 +21,7 @@ class SessionLine:
 
 @dataclass(frozen=True)
 class TokenLine:
-    """One token: what it may do, and how it stands ("Holds", "Ends soon", "Ended", "Revoked")."""
+    """One token: what it may do, and how it stands ("Valid", "Ends soon", "Ended", "Revoked")."""
 
     id: int
     name: str

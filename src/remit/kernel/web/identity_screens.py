@@ -23,7 +23,7 @@ def token_line(token: ApiToken, now: datetime) -> TokenLine:
     state, tone = standing_of_token(token.revoked_at, token.expires_at, now)
     made_by = token.made_by.name if token.made_by is not None and token.made_by_id != token.user_id else ""
     return TokenLine(
-        token.pk, token.name, token.hint, scope_words(token), state, tone, state in {"Holds", "Ends soon"},
+        token.pk, token.name, token.hint, scope_words(token), state, tone, state in {"Valid", "Ends soon"},
         token.created_at, token.expires_at, last_use(token), made_by,
     )  # fmt: skip
 
@@ -34,7 +34,7 @@ def standing_of_token(revoked_at: datetime | None, expires_at: datetime, now: da
         return "Revoked", ""
     if expires_at <= now:
         return "Ended", ""
-    return ("Ends soon", "attend") if expires_at - now <= timedelta(days=WARN_DAYS) else ("Holds", "good")
+    return ("Ends soon", "attend") if expires_at - now <= timedelta(days=WARN_DAYS) else ("Valid", "good")
 
 
 def scope_words(token: ApiToken) -> str:

@@ -121,7 +121,8 @@ class AnchorForm(forms.Form):
     target = forms.CharField(
         max_length=300,
         label="Where",
-        help_text="tcp://log.example.org:514 · /mnt/worm/remit · auditor@example.org · https://tsa.example.org/",
+        help_text="A log host: tcp://log.example.org:514. A folder: /mnt/worm/remit. A mailbox: auditor@example.org. "
+        "A timestamp authority: https://tsa.example.org/.",
     )
     certificate = forms.CharField(
         widget=forms.Textarea,
