@@ -58,7 +58,7 @@ bench: $(VENV)/dev.stamp ## measure what is promised to be fast
 	$(BIN)/python -m bench
 
 .PHONY: soak
-soak: $(VENV)/dev.stamp ## kill imports and workers a thousand times (KILLS=1000 SEED=20260301), minutes to an hour
+soak: $(VENV)/dev.stamp ## kill imports, workers, sealers and deliveries (KILLS=1000 SEED=20260301), up to an hour
 	REMIT_KILLS=$(KILLS) REMIT_SEED=$(SEED) $(BIN)/python -m pytest -n 0 tests/faults
 
 .PHONY: sbom
