@@ -59,7 +59,7 @@ bench: $(VENV)/dev.stamp ## measure what is promised to be fast
 
 .PHONY: soak
 soak: $(VENV)/dev.stamp ## kill imports, workers, sealers and deliveries (KILLS=1000 SEED=20260301), up to an hour
-	REMIT_KILLS=$(KILLS) REMIT_SEED=$(SEED) $(BIN)/python -m pytest -n 0 tests/faults
+	REMIT_KILLS=$(KILLS) REMIT_SEED=$(SEED) $(BIN)/python -m pytest -n 0 --capture=no tests/faults
 
 .PHONY: sbom
 sbom: $(VENV)/run.stamp ## write build/remit.cdx.json, the CycloneDX document of what is shipped; check licences
