@@ -58,8 +58,8 @@ bench: $(VENV)/dev.stamp ## measure what is promised to be fast
 	$(BIN)/python -m bench
 
 .PHONY: soak
-soak: $(VENV)/dev.stamp ## kill imports and workers a thousand times (KILLS=1000 SEED=20260301), minutes to an hour
-	REMIT_KILLS=$(KILLS) REMIT_SEED=$(SEED) $(BIN)/python -m pytest -n 0 tests/faults
+soak: $(VENV)/dev.stamp ## kill imports, workers, sealers and deliveries (KILLS=1000 SEED=20260301), up to an hour
+	REMIT_KILLS=$(KILLS) REMIT_SEED=$(SEED) $(BIN)/python -m pytest -n 0 --capture=no tests/faults
 
 .PHONY: sbom
 sbom: $(VENV)/run.stamp ## write build/remit.cdx.json, the CycloneDX document of what is shipped; check licences

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,11 +21,15 @@ from typing import Any
 import psycopg
 
 from remit.kernel import postgres
-from tests.conftest import DATA, migrate
+from remit.kernel.ledger.export_format import reading
+from remit.kernel.ledger.exporting import export
+from remit.kernel.ledger.verifying import verify
+from tests.conftest import DATA, create_migrated
 from tests.ingest_loading.reports import nessus
 
 ROOT = Path(__file__).parents[2]
-KILLS = int(os.environ.get("REMIT_KILLS", "16"))
+KILLS = int(os.environ.get("REMIT_KILLS", "40"))
+"""Of all suites together; each has its share."""
 SEED = int(os.environ.get("REMIT_SEED", "20260301"))
 
 STATE = {
@@ -52,25 +56,32 @@ DANGLING = """select count(*) from ledger_entry e, unnest(e.records) r
       and not exists (select from vulnerabilities_occurrence o where o.id = r)"""
 
 
+SEALED = """select (select count(*) from ledger_leaf), (select coalesce(max(position) + 1, 0) from ledger_leaf),
+    (select count(distinct entry_id) from ledger_leaf), remit_ledger_lost(),
+    (select count(*) from ledger_entry e where not exists (select from ledger_leaf l where l.entry_id = e.id)
+       and not exists (select from ledger_pending p where p.entry_id = e.id))"""
+
+
 class Doer:
     """A process over a database of its own, told what to do; what it starts may be killed."""
 
-    def __init__(self, name: str, server: Any, folder: Path) -> None:
+    def __init__(self, name: str, server: postgres.Server, folder: Path, **environment: str) -> None:
         self.name, self.server = name, server
-        self.owner = server.uri("owner", database=name)
-        server.create_database(name)
-        migrate(self.owner)
+        self.owner, self.app = server.uri("owner", database=name), server.uri("app", database=name)
+        create_migrated(server, name)
         data = folder / name
         data.mkdir(mode=0o700)
         environment = {
             **os.environ,
+            **environment,
             "REMIT_DATABASE_URI": server.uri("app", database=name),
             "DJANGO_SETTINGS_MODULE": "remit.settings",
             "REMIT_DATA": str(data),
             "REMIT_SECRET_KEY": "only for this test " * 3,
             "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
         }
-        self.files = data / "files"
+        self.export = folder / f"{name}.export"
+        self.sealed, self.note = 0, ""
         self.errors = folder / f"{name}.err"
         with self.errors.open("w") as errors:
             self.process = subprocess.Popen(
@@ -129,6 +140,25 @@ class Doer:
         status, said = self.rest()
         return status == 0, said[-1] if said else "at start"
 
+    def worked_until(self, done: Callable[[], bool]) -> float:
+        """Let a worker that nobody kills work until all is done; returns how many seconds that took."""
+        began = time.monotonic()
+        process = self.begin("work")
+        while not done():
+            assert time.monotonic() - began < 120, self.rows("select state, message, restarts from job_run")
+            time.sleep(0.05)
+        took = time.monotonic() - began
+        with_force(process)
+        self.rest()
+        self.long_ago()
+        return took
+
+    def long_ago(self) -> None:
+        """Let the workers that were killed have been silent for long, instead of waiting for it."""
+        self.rows("update procrastinate_workers set last_heartbeat = now() - interval '5 minutes' returning id")
+        self.rows("""select procrastinate_retry_job_v2(id, now(), null, null, null) from procrastinate_jobs
+                     where status = 'doing'""")
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         return self.watcher.execute(query).fetchall()  # type: ignore[call-overload, no-any-return]
 
@@ -141,11 +171,29 @@ class Doer:
         return found | {"ledger": repr(sorted(map(repr, self.rows(LEDGER))))}
 
     def whole(self) -> None:
-        """Refuse a ledger that speaks of what is not there, and evidence whose file is not there as it was."""
+        """Refuse evidence that cannot be read as it was kept, and a ledger that lacks, doubles or rewrote anything."""
         assert self.rows(DANGLING) == [(0,)], "the ledger speaks of findings that are not stored"
-        for (digest,) in self.rows("select distinct digest from attached_evidence"):
-            content = (self.files / digest[:2] / digest).read_bytes()
-            assert hashlib.sha256(content).hexdigest() == digest
+        self.each_sealed_once()
+        self.do("check")  # reads evidence, seals what waits, signs
+        self.verified(start=self.sealed)
+
+    def each_sealed_once(self) -> None:
+        """Refuse gaps, entries sealed twice, and committed entries that are neither sealed nor going to be."""
+        [(leaves, positions, entries, lost, strays)] = self.rows(SEALED)
+        assert leaves == positions == entries, f"{leaves} leaves, {positions} positions, {entries} entries"
+        assert (lost, strays) == (0, 0), f"{lost} entries lost, {strays} neither sealed nor waiting"
+
+    def verified(self, start: int = 0) -> None:
+        """Export the ledger from a position on and verify it as an auditor who kept the last checkpoint would."""
+        with psycopg.connect(self.owner) as connection:
+            _, lost = export(connection, self.export, start=start)
+        kept = [("the last round", self.note)] if self.note else []
+        with reading(self.export) as exported:
+            report = verify(exported, checkpoints=kept)
+        assert report.fits, report.faults
+        assert lost == 0
+        assert report.covered == report.size, "a checkpoint covers everything that is sealed"
+        [(self.sealed, self.note)] = self.rows("select size, note from ledger_checkpoint order by size desc limit 1")
 
     def close(self) -> None:
         assert self.process.stdin is not None
@@ -165,6 +213,11 @@ def with_force(process: int) -> None:
         return
 
 
+def share(part: float) -> int:
+    """Return how many of all kills one suite makes."""
+    return max(4, round(KILLS * part))
+
+
 @dataclass
 class Tally:
     """How many rounds there were and what they hit; printed as they go when there are many."""
@@ -181,9 +234,10 @@ class Tally:
 
     def hit(self, where: str) -> None:
         self.hits[where] += 1
-        if self.total > 100 and time.monotonic() - self.shown > 10:
+        if KILLS > 100 and time.monotonic() - self.shown > 10:
             self.shown = time.monotonic()
-            self._say(f"{self.what}: {self.hits.total()} of {self.total}")
+            done, took = self.hits.total(), self.shown - self.began
+            self._say(f"{self.what}: {done} of {self.total} in {took:.0f} s, {took / done:.2f} s each")
 
     def end(self) -> None:
         places = ", ".join(f"{count} {where}" for where, count in self.hits.most_common())
@@ -194,21 +248,19 @@ class Tally:
     @staticmethod
     def _say(text: str) -> None:
         print(text, flush=True)
-        if KILLS > 100 and sys.__stderr__ is not None:  # seen although pytest captures what tests print
-            print(text, file=sys.__stderr__, flush=True)
 
 
 @contextmanager
-def two_doers(folder: Path, name: str) -> Iterator[tuple[Doer, Doer]]:
-    """One that is killed and one that never is, to compare with."""
+def doers(folder: Path, *names: str, **environment: str) -> Iterator[list[Doer]]:
+    """Make doers, each over a database of its own."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     folder.chmod(0o711)
     with postgres.running(DATA, settings={"fsync": "off", "full_page_writes": "off"}) as server:
         made: list[Doer] = []
         try:
-            for each in ("killed", "clean"):
-                made.append(Doer(f"remit_{name}_{each}_{worker}", server, folder))
-            yield made[0], made[1]
+            for each in names:
+                made.append(Doer(f"remit_{each}_{worker}", server, folder, **environment))
+            yield made
         finally:
             for doer in made:
                 doer.close()

@@ -14,6 +14,10 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "kill -9 of a worker": (
         "tests/faults/test_kills.py::test_a_job_of_killed_workers_is_done_once",
         "tests/kernel/test_jobs.py::test_jobs_of_dead_workers_are_taken_up_again",
+        "tests/faults/test_killed_deliveries.py::test_messages_of_killed_workers_arrive_once_or_twice_under_one_key",
+    ),
+    "kill -9 of the sealer while people write": (
+        "tests/faults/test_killed_sealers.py::test_a_killed_sealer_loses_nothing_and_seals_nothing_twice",
     ),
     "database restarted": (
         "tests/faults/test_outage.py::test_the_database_stops_and_is_killed_under_load",

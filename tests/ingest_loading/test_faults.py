@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from remit.kernel import postgres
-from tests.conftest import DATA, migrate
+from tests.conftest import DATA, create_migrated
 from tests.ingest_loading.reports import many, nessus
 
 SCRIPT = """
@@ -39,8 +39,7 @@ def uri() -> Iterator[str]:
         pytest.skip("makes a database of its own, which only the embedded server allows")
     name = f"remit_loading_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     with postgres.running(DATA) as server:
-        server.create_database(name)
-        migrate(server.uri("owner", database=name))
+        create_migrated(server, name)
         yield server.uri("app", database=name)
 
 

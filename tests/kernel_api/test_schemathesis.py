@@ -7,11 +7,14 @@ not. `REMIT_EXAMPLES` says how many for each operation (a few here, always the s
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -24,8 +27,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from remit.kernel.identity import tokens
 from remit.kernel.resources import resources
-from tests.conftest import Cast, signed_in
+from tests.conftest import Cast, being, signed_in
 from tests.kernel_api.test_openapi import described
 from tests.security.helpers import record_in, undone
 
@@ -42,8 +46,14 @@ OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operation
 PARTS = sorted({label.split("/")[2] for label in OPERATIONS})
 
 
-def headers_of(person: Any) -> dict[str, str]:
-    """Return what makes a request this person's: the session's cookie and the token that goes with it."""
+def by_token(person: Any) -> dict[str, str]:
+    """Return what makes a request this person's program's."""
+    with being(person):
+        return {"Authorization": f"Bearer {tokens.make(person, name='any program', writes=True)[1]}"}
+
+
+def by_session(person: Any) -> dict[str, str]:
+    """Return what makes a request this person's own: the session's cookie and the CSRF token that goes with it."""
     client: Client = signed_in(person)
     token = "a" * 32
     cookies = {name: morsel.value for name, morsel in client.cookies.items()} | {"csrftoken": token}
@@ -56,9 +66,32 @@ def keys(cast: Cast) -> dict[str, int]:
     return {r.slug: record_in(r.model, cast.company, cast.alice).pk for r in resources()}
 
 
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """Let requests leave the connection open, as Django's own test client does: the test is in its transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("one_connection")
 @pytest.mark.parametrize("part", PARTS)
-def test_no_request_breaks_the_api_or_its_description(part: str, keys: dict[str, int], cast: Cast) -> None:
-    app, headers = get_wsgi_application(), headers_of(cast.alice)
+def test_no_call_by_token_breaks_the_api_or_its_description(part: str, keys: dict[str, int], cast: Cast) -> None:
+    hold(part, keys, by_token(cast.alice))
+
+
+@pytest.mark.usefixtures("one_connection")
+@pytest.mark.parametrize("part", ["assets", "me"])
+def test_no_call_by_session_does_either(part: str, keys: dict[str, int], cast: Cast) -> None:
+    """Only who calls differs from the calls by token, so that two parts stand for all."""
+    hold(part, keys, by_session(cast.alice))
+
+
+def hold(part: str, keys: dict[str, int], headers: dict[str, str]) -> None:
+    """Send whatever can be made up to one part of the API, and hold every answer against the description."""
+    app = get_wsgi_application()
 
     def ask(case: Any, real: bool) -> None:
         if real and "pk" in (case.path_parameters or {}):

@@ -17,7 +17,7 @@ from remit.kernel.outbox import events, webhooks
 from remit.kernel.outbox.models import Delivery, Mail, Preference, Webhook
 from remit.kernel.outbox.webhooks import Said
 from remit.kernel.work.models import Work
-from tests.conftest import DATA, Cast, being, engaged, migrate
+from tests.conftest import DATA, Cast, being, engaged
 
 URL = "https://hooks.example.com/in/T0KEN"
 
@@ -28,8 +28,7 @@ def outbox_uri(django_db_setup: None) -> Iterator[str]:
         pytest.skip("makes a database of its own, which only the embedded server allows")
     name = f"remit_outbox_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     with postgres.running(DATA, settings={"fsync": "off", "full_page_writes": "off"}) as server:
-        server.create_database(name)
-        migrate(server.uri("owner", database=name))
+        create_migrated(server, name)
         yield server.uri("app", database=name)
         server.drop_database(name)
 

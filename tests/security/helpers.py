@@ -22,7 +22,7 @@ from remit.kernel import postgres
 from remit.kernel.lifecycle import StateField
 from remit.kernel.records import Record
 from remit.kernel.resources import Resource
-from tests.conftest import DATA, being, example, migrate
+from tests.conftest import DATA, being, create_migrated, example
 
 MISSING = 999_999_999
 """The key of no record."""
@@ -156,8 +156,7 @@ def stored_database() -> Iterator[Stored]:
     name = f"remit_stored_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     was = dict(connections.settings["default"])
     with postgres.running(DATA, settings={"fsync": "off", "full_page_writes": "off"}) as server:
-        server.create_database(name)
-        migrate(server.uri("owner", database=name))
+        create_migrated(server, name)
         connections.settings["default"]["NAME"] = name
         try:
             yield Stored(server.uri("owner", database=name))

@@ -55,7 +55,12 @@ class Plan(Schema):
     left_out: int
 
 
-@router.get("", response={200: Plan, 401: Error, 403: Error}, operation_id="fix_first", summary="What to fix first")
+@router.get(
+    "",
+    response={200: Plan, 401: Error, 403: Error, 422: Error},
+    operation_id="fix_first",
+    summary="What to fix first",
+)
 def plan(request: HttpRequest, limit: int = 10) -> HttpResponse:
     if not request.standing.sees("vulnerabilities.occurrence"):  # type: ignore[attr-defined]
         raise PermissionDenied

@@ -27,9 +27,25 @@ class Described(NinjaAPI):
         return _described(self, path_prefix or self.get_root_path(path_params or {}))
 
 
+GATE = {
+    400: "The request could not be understood: it is no JSON, is too large, or has a token in its address.",
+    401: "Nobody is signed in, or the token does not hold.",
+    403: "Your role, or the scope of the token, does not allow this.",
+    429: "Too many wrong tokens from your address; try again in a minute.",
+}
+"""What may be answered before an operation is reached, whichever it is."""
+
+
 @lru_cache(maxsize=4)
 def _described(api: NinjaAPI, path_prefix: str) -> OpenAPISchema:
-    return get_schema(api=api, path_prefix=path_prefix)
+    described = get_schema(api=api, path_prefix=path_prefix)
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    for path in described["paths"].values():
+        for operation in path.values():
+            answers = operation["responses"]
+            for status, words in GATE.items():
+                answers.setdefault(status, {"description": words, "content": content})
+    return described
 
 
 @lru_cache(maxsize=1)

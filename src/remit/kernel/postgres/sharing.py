@@ -68,15 +68,20 @@ class Server:
             process.start(self.place, self.programs, self.settings)
         return True
 
-    def create_database(self, name: str) -> None:
-        """Make an empty database with the rights of the main one, in place of one of that name: for tests.
+    def create_database(self, name: str, *, like: str = "") -> None:
+        """Make a database with the rights of the main one, in place of one of that name: for tests.
+
+        It is empty, or a copy of another (`like`) that nobody is connected to.
 
         Raises:
-            ValueError: the name is not a plain identifier.
+            ValueError: a name is not a plain identifier.
         """
         self.drop_database(name)
-        self._administer("postgres", [f"CREATE DATABASE {name} OWNER remit_owner", *database_statements(name)])
-        self._administer(name, schema_statements())
+        check_database_name(like or name)
+        create = f"CREATE DATABASE {name} OWNER remit_owner" + (f" TEMPLATE {like}" if like else "")
+        self._administer("postgres", [create, *database_statements(name)])
+        if not like:
+            self._administer(name, schema_statements())
 
     def drop_database(self, name: str) -> None:
         """Remove a database made by `create_database`, closing its connections; no error if there is none."""
