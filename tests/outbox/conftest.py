@@ -17,7 +17,7 @@ from remit.kernel.outbox import events, webhooks
 from remit.kernel.outbox.models import Delivery, Mail, Preference, Webhook
 from remit.kernel.outbox.webhooks import Said
 from remit.kernel.work.models import Work
-from tests.conftest import DATA, Cast, being, engaged
+from tests.conftest import DATA, Cast, being, create_migrated, engaged
 
 URL = "https://hooks.example.com/in/T0KEN"
 
