@@ -154,13 +154,13 @@ def test_retention_is_the_topmost_heads_to_change(cast: Cast) -> None:
     with being(None):
         grant(user=cast.bob, role="head_of_security", unit=Unit.objects.get(pk=cast.company.pk))
     alice, bob = signed_in(cast.alice), signed_in(cast.bob)
-    assert "Kept for good" in bob.get("/retention/").content.decode()
+    assert "for good" in bob.get("/retention/").content.decode()
     sent = {"kind": "assets.asset", "days": "365"}
     assert bob.post("/retention/", sent).status_code == 403
     with being(cast.bob), pytest.raises(DatabaseError), transaction.atomic():
         retention.change("assets.asset", 365)
     assert alice.post("/retention/", sent).status_code == 302
-    assert "365 days, set by Alice Test" in bob.get("/retention/").content.decode()
+    assert "Set by Alice Test" in bob.get("/retention/").content.decode()
     for wrong in ({"days": "3"}, {"days": "many"}, {"kind": "assets.nothing"}):
         assert alice.post("/retention/", {**sent, **wrong}).status_code == 422
     assert alice.post("/retention/", {**sent, "days": ""}).status_code == 302
