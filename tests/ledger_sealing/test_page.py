@@ -17,7 +17,7 @@ from remit.kernel.ledger import anchors, sealing
 from remit.kernel.ledger.checking import check
 from remit.kernel.ledger.models import Anchor, Anchoring
 from remit.kernel.ledger.overview import overview
-from tests.conftest import Cast, being, signed_in
+from tests.conftest import Cast, being, engaged, signed_in
 from tests.ledger_sealing.test_tampering import LOOSE
 from tests.security.helpers import Stored
 
@@ -85,7 +85,9 @@ def test_checkpoints_and_timestamps_are_handed_out_to_who_oversees(
     def people() -> tuple[Any, Any]:
         with being(None):
             unit = Unit.objects.get(code="unit")
-            auditor = invite(email="auditor@remit.example", name="Auditor", role="auditor", unit=unit)
+            auditor = invite(
+                email="auditor@remit.example", name="Auditor", role="auditor", unit=unit, engagement=engaged(unit)
+            )
             return auditor, invite(email="stranger@remit.example", name="Stranger", role="employee", unit=unit)
 
     def work() -> None:

@@ -65,7 +65,7 @@ LEDGERED = {
     "kernel.anchor": (),
 }
 """Tables beside the records that are on the ledger, with the columns that never are."""
-WRITTEN_BY_VIEWERS = {"django_session", "identity_session", "ledger_entry"}
+WRITTEN_BY_VIEWERS = {"django_session", "identity_session", "ledger_entry", "ledger_pending"}
 """What is written even while somebody views as another: their own session, and the entries that say that they look."""
 
 
