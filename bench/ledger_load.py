@@ -1,10 +1,11 @@
 """What the ledger costs those who write, and whether sealing keeps up with them.
 
-    python -m bench.ledger_load [--seconds N] [--rounds N] [--writers N]
+    python -m bench.ledger_load [--seconds N] [--rounds N] [--writers N] [--lag-seconds N]
 
 Eight writers at once change single records, as the application and each in a transaction of its own: with the ledger's
-trigger and, by turns in the same run, without it. Then one statement of 100,000 rows, with it and without. At last all
-that was written is sealed, at once, with a checkpoint each thousand.
+trigger and, by turns in the same run, without it. Then one statement of 100,000 rows, with it and without. All that was
+written is sealed, at once, with a checkpoint each thousand. At last the writers go on while another process seals every
+two seconds, as a worker does: how old is what waits, and how soon is all sealed after they stop?
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=int, default=3, help="of one run (default 3)")
     parser.add_argument("--rounds", type=int, default=5, help="of runs with and without (default 5)")
     parser.add_argument("--writers", type=int, default=8, help="at once (default 8)")
+    parser.add_argument("--lag-seconds", type=int, default=20, help="of writing while it is sealed (default 20)")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="remit-bench-") as folder, house.opened(Path(folder) / "data") as server:
         with house.owning(server) as owner:
@@ -53,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
             ratio = load(server, owner, Path(folder), options)
             bulk(owner)
         sealing(server)
+        lag(server, Path(folder), options)
     return 0 if ratio >= PROMISE else 1
 
 
@@ -137,6 +141,46 @@ def sealing(server: Server) -> None:
         f"{done.entries:,} entries sealed in {took:.1f} s ({done.entries / took:,.0f} a second),"
         f" {checkpoints} checkpoints, {time.process_time() - cpu:.1f} s of CPU beside the database's"
     )
+
+
+WAITING = """select count(*), coalesce(extract(epoch from clock_timestamp() - min(e.at)), 0)
+    from ledger_pending p join ledger_entry e on e.id = p.entry_id"""
+
+
+def lag(server: Server, folder: Path, options: argparse.Namespace) -> None:
+    """Measure how far sealing is behind while writers write, and when it has caught up with them."""
+    most, oldest = 0, 0.0
+    sealer = subprocess.Popen([sys.executable, "-W", "ignore", "-c", SEALER])
+    try:
+        with house.owning(server) as owner, ThreadPoolExecutor(1) as pool:
+            script = folder / "change.sql"
+            writing = pool.submit(_writers, server, script, options.writers, options.lag_seconds)
+            while not writing.done():
+                waiting, age = owner.execute(WAITING).fetchone() or (0, 0)
+                most, oldest = max(most, waiting), max(oldest, float(age))
+                time.sleep(0.25)
+            ended = time.perf_counter()
+            while (owner.execute(WAITING).fetchone() or (0,))[0] and time.perf_counter() - ended < 60:
+                time.sleep(0.05)
+            caught_up = time.perf_counter() - ended
+    finally:
+        sealer.terminate()
+        sealer.wait()
+    print(
+        f"sealed while {options.writers} writers write {writing.result():.0f} transactions a second for"
+        f" {options.lag_seconds} s: at most {most:,} entries waited, the oldest {oldest:.1f} s;"
+        f" all was sealed {caught_up:.1f} s after the end"
+    )
+
+
+SEALER = """
+import time, django
+django.setup()
+from remit.kernel.ledger.sealing import seal
+while True:
+    seal()
+    time.sleep(2)
+"""
 
 
 if __name__ == "__main__":

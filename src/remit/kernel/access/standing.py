@@ -134,7 +134,7 @@ class Standing:
 
 def standing(user_id: int) -> Standing:
     """Read a person's standing; parents come before their children."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute(
             """select u.id, u.code, u.name, u.parent_id, array_agg(r.role), array_agg(r.kind)
                from access_reach r join kernel_unit u on u.id = r.unit_id

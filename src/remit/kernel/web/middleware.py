@@ -156,10 +156,12 @@ class Gate:
             return False
         if not request.standing.privileged:  # type: ignore[attr-defined]
             return False  # asked again each time: a role may be granted while the session lasts
+        if in_grace(request.user):  # type: ignore[arg-type]
+            return False
         if has_factor(request.user):  # type: ignore[arg-type]
             session["factor"] = "enrolled"
             return False
-        return not in_grace(request.user)  # type: ignore[arg-type]
+        return True
 
 
 @reauthentication_required  # type: ignore[untyped-decorator]

@@ -103,7 +103,7 @@ def navigation(request: HttpRequest, inbox: int) -> tuple[Group, ...]:
 def _inbox(user_id: int) -> int:
     from remit.kernel.work.models import Work  # noqa: PLC0415
 
-    with transaction.atomic():  # pages of sign-in run outside one, and nobody acts there
+    with transaction.atomic(savepoint=False):  # pages of sign-in run outside one, and nobody acts there
         return Work.objects.filter(owner_id=user_id, state="open").count()
 
 
