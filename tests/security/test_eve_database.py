@@ -70,7 +70,7 @@ def test_what_runs_as_the_owner_is_known(db: None) -> None:
 def test_statements_made_from_text_name_only_tables_that_the_database_knows(db: None) -> None:
     made = {name: text for name, _, _, text, *_ in ask(OURS) if "execute format" in text}
     assert made.keys() == {"remit_visible", "remit_sees_all"}
-    assert all("%I" in text and "%s" not in text and "from access_record_kind" in text for text in made.values())
+    assert all("%I" in text and "%s" not in text and "from public.access_record_kind" in text for text in made.values())
 
 
 @pytest.mark.parametrize(
