@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +20,7 @@ from remit.kernel.attachments.services import attach, open_evidence
 from remit.kernel.keys import ring, rotation
 from tests.conftest import Cast, being, make, signed_in
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, settings: Any) -> Iterator[Path]:
-    settings.FILES_DIR, settings.KEYS_DIR = tmp_path / "files", tmp_path / "keys"
-    ring.forget()
-    yield tmp_path / "files"
-    ring.forget()
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.fixture

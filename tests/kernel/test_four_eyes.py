@@ -56,6 +56,19 @@ def test_who_owns_it_does_not_grant_it(cast: Cast) -> None:
         Acceptance.objects.get(pk=asked.pk).move("grant")
 
 
+def test_who_changed_it_last_does_not_grant_it(cast: Cast, second: Any) -> None:
+    """Nobody writes somebody else's request anew and then grants what they wrote."""
+    asked = asked_by(cast.bob, cast)
+    with being(cast.alice):
+        held = Acceptance.objects.get(pk=asked.pk)
+        held.reason = "Something else"
+        held.save()
+        with pytest.raises(MoveRefusedError, match="You changed this record"):
+            Acceptance.objects.get(pk=asked.pk).move("grant")
+    with being(second):
+        Acceptance.objects.get(pk=asked.pk).move("grant")
+
+
 def test_approving_by_work_is_bound_by_it_too(cast: Cast, second: Any) -> None:
     asked = asked_by(second, cast)
     with being(cast.alice):

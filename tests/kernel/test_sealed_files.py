@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,12 +26,7 @@ BIG = os.urandom(1024) * 3 * 1024
 """Three chunks."""
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, settings: Any) -> Iterator[Path]:
-    settings.FILES_DIR, settings.KEYS_DIR = tmp_path / "files", tmp_path / "keys"
-    ring.forget()
-    yield tmp_path / "files"
-    ring.forget()
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.fixture

@@ -36,12 +36,7 @@ def meeting(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stored]:
         yield found
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, settings: Any) -> Iterator[Path]:
-    settings.FILES_DIR, settings.KEYS_DIR = tmp_path / "files", tmp_path / "keys"
-    ring.forget()
-    yield tmp_path / "files"
-    ring.forget()
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.fixture

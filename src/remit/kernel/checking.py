@@ -57,5 +57,5 @@ def _unknown_deeds(models: dict[str, type[Record]]) -> Iterator[checks.CheckMess
     """Yield an error for every move that four eyes keep apart from a deed there is not."""
     for kind, model in models.items():
         for move in model.moves().values():
-            for deed in set(move.apart_from) - {"create", "owner", *model.moves()}:
+            for deed in set(move.apart_from) - {"create", "change", "owner", *model.moves()}:
                 yield checks.Error(f"{move.name!r} of {kind!r} is apart from {deed!r}: no move of it.", id="remit.E006")

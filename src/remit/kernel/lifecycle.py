@@ -24,8 +24,8 @@ class Move:
     `guard(record, user_id)` returns a reason to refuse, or "". `stamp` names a date or time field set to now. A
     `system` move is taken by jobs and imports, never by people. A `decision` needs the verb "decide". `asks` names
     fields the person fills in as part of the move. `danger` asks for confirmation. `four_eyes` names moves of the same
-    record ("ask"), or "create" or "owner": who took that one last, made the record or owns it does not take this one.
-    `step_up` asks the person to confirm who they are if they have not lately.
+    record ("ask"), or "create", "change" or "owner": who took that last, made the record, changed it last or owns it
+    does not take this one. `step_up` asks the person to confirm who they are if they have not lately.
     """
 
     name: str
@@ -66,7 +66,8 @@ class Move:
         did = next((deed for deed in self.apart_from if user_id is not None and doers.get(deed) == user_id), None)
         if did is None:
             return ""
-        said = {"create": "made this record", "owner": "own this record"}.get(did, f"took “{words(did)}” here")
+        said = {"create": "made", "change": "changed", "owner": "own"}.get(did, "")
+        said = f"{said} this record" if said else f"took “{words(did)}” here"
         return f"You {said}; somebody else must take “{words(self.name)}” (four eyes)."
 
 

@@ -231,7 +231,7 @@ class Acceptance(Record):
     expires_on = models.DateField("last day")
     decided_on = models.DateField("decided", null=True, editable=False)
     state = StateField(
-        Move("grant", "asked", "granted", decision=True, stamp="decided_on", four_eyes=("create", "owner")),
+        Move("grant", "asked", "granted", decision=True, stamp="decided_on", four_eyes=("create", "change", "owner")),
         Move("refuse", "asked", "refused", decision=True, stamp="decided_on"),
         Move("expire", "granted", "expired", system=True),
         Move("revoke", "granted", "revoked", decision=True, danger=True),

@@ -14,6 +14,7 @@ from django.conf import settings
 
 from remit.kernel.attachments.refused import AttachmentRefusedError
 from remit.kernel.attachments.sniffing import HEAD
+from remit.kernel.disk import sync_folder
 
 CHUNK = 1024 * 1024
 INCOMING = "incoming"
@@ -88,11 +89,7 @@ def move(written: Path, final: Path) -> None:
     final.parent.mkdir(mode=0o700, exist_ok=True)
     written.rename(final)
     for parent in (final.parent, final.parent.parent):
-        descriptor = os.open(parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_folder(parent)
 
 
 @contextmanager

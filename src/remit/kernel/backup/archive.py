@@ -27,6 +27,7 @@ from remit.kernel.backup.manifest import (
     Manifest,
 )
 from remit.kernel.backup.tape import Member, Readable, TapeError, TapeWriter, members
+from remit.kernel.disk import sync_folder
 from remit.kernel.keys.passphrase import passphrase_key
 from remit.kernel.keys.streams import (
     MAGIC,
@@ -104,7 +105,7 @@ def writing(
                 os.fsync(raw.fileno())
                 check(part)
                 part.replace(path)
-                _sync(path.parent)
+                sync_folder(path.parent)
             finally:
                 part.unlink(missing_ok=True)
     except OSError as error:
@@ -257,11 +258,3 @@ class _Hashing:
 
     def digest(self) -> str:
         return self._hashed.hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

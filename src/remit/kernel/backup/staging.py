@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from remit.kernel.backup.manifest import DUMP
+from remit.kernel.disk import sync_folder
 from remit.kernel.keys.folder import write_whole
 
 FORMER_FILES, NEW_FILES = "files.before-restore", "files.restoring"
@@ -60,6 +61,7 @@ class Stage:
         """Write down, on the disk, that the databases change places next."""
         with (self.root / "swapping").open("w") as file:
             os.fsync(file.fileno())
+        sync_folder(self.root)
 
     def unmark(self) -> None:
         (self.root / "swapping").unlink(missing_ok=True)

@@ -62,7 +62,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         row: IdentityProvider = sociallogin.provider.row
         if not sociallogin.is_existing and (why := self._match(row, sociallogin)):
             raise ImmediateHttpResponse(refused(request, row, why))
-        if not sociallogin.user.is_active or getattr(sociallogin.user, "is_service", False):
+        if not sociallogin.user.is_active or sociallogin.user.is_service:
             raise ImmediateHttpResponse(refused(request, row, "disabled"))
         accepted = row.settings.get("factors") or []
         sociallogin.has_second_factor = row.is_second_factor and has_second_factor(sociallogin.claims, accepted)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from remit.kernel.disk import sync_folder
 from remit.kernel.keys.wrapping import SIZE, KeyRefusedError, LocalKeys, name_of, read_key
 
 RETIRED = "retired"
@@ -114,8 +115,4 @@ def write_whole(path: Path, text: str, *, over: bool = False) -> None:
         pass
     finally:
         draft.unlink(missing_ok=True)
-    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(path.parent)

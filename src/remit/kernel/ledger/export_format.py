@@ -29,6 +29,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
+from remit.kernel.disk import sync_folder
+
 from .merkle import HASH_SIZE, CompactRange
 from .notes import MOST_BYTES, NoteRejected, Verifier
 
@@ -160,6 +162,7 @@ def writing(path: Path, header: Header) -> Iterator[ExportWriter]:
             raw.flush()
             os.fsync(raw.fileno())
         part.replace(path)
+        sync_folder(path.parent)
     finally:
         part.unlink(missing_ok=True)
 

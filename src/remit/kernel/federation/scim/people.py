@@ -153,7 +153,7 @@ def administering(users: Iterable[int]) -> frozenset[int]:
 
 
 def _adoptable(user: User) -> bool:
-    return not getattr(user, "is_service", False) and not administering([user.pk])
+    return not user.is_service and not administering([user.pk])
 
 
 def _activate(person: ScimPerson, active: bool | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from remit.kernel.disk import sync_folder
 from remit.kernel.ledger.anchoring.refused import AnchorRefusedError
 
 MOST_PARTS = 5
@@ -46,16 +47,8 @@ def deliver(target: str, size: int, note: str) -> None:
             file.flush()
             os.fsync(file.fileno())
             os.fchmod(file.fileno(), 0o444)
-        _sync(Path(target))
+        sync_folder(Path(target))
         return
     raise AnchorRefusedError(
         f"{target} holds {MOST_PARTS} half-written files of one checkpoint. See whether it is full."
     )
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
