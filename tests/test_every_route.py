@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from remit.kernel.saved_views import SavedView
 from tests.conftest import being, confirmed, engaged, signed_in
 from tests.security.helpers import MISSING, body, form_values, json_values, record_in, undone, without
 from tests.security.policy import (
+    ALIKE,
     ALLOWED,
     API,
     CLOSED,
@@ -173,9 +175,31 @@ def on_type(role: Role | None, verb: str, kind: str) -> str:
     return ALLOWED if role.may(verb, kind) else FORBIDDEN
 
 
-def places(role: Role | None, kind: str, reading: bool) -> tuple[str, ...]:
-    """Return where to ask: everywhere, but of a kind that is wholly out of reach only once (reading it: everywhere)."""
-    return PLACES if role and (role.level(kind) or reading) else PLACES[:1]
+everybody = pytest.mark.parametrize(
+    "role", [None, *ROLES.values()], ids=lambda role: role.name if role else "nobody", scope="module"
+)
+
+
+def places(role: Role | None, kind: str, name: str) -> tuple[str, ...]:
+    """Return where to ask an address: everywhere, but of a kind that is wholly out of reach only once.
+
+    Reading is asked everywhere of every kind; of what is alike for all kinds each kind is asked in a place of its own.
+    """
+    if not role or not (role.level(kind) or name in {"record", "read_record"}):
+        return PLACES[:1]
+    if name not in ALIKE or os.environ.get("REMIT_EVERY_PLACE"):
+        return PLACES
+    number = [resource.kind for resource in resources()].index(kind) + sorted(ALIKE).index(name)
+    return (PLACES[number % len(PLACES)],)
+
+
+@everybody
+def test_every_address_is_asked_in_every_place(role: Role | None) -> None:
+    """Every role asks every address in every place, of some type or other, where it has any reach at all."""
+    for name in {*RECORD_PAGES, *API} - {"list_records", "create_record"}:
+        asked = {place for r in resources() if role and role.level(r.kind) for place in places(role, r.kind, name)}
+        reached = sum(bool(role.level(r.kind)) for r in resources()) if role else 0
+        assert len(asked) == (len(PLACES) if reached >= len(PLACES) or (name not in ALIKE and reached) else len(asked))
 
 
 def told(response: Any) -> str:
@@ -201,9 +225,6 @@ def ask(world: World, method: str, url: str, data: Any = None) -> Any:
         return reply
 
 
-everybody = pytest.mark.parametrize(
-    "role", [None, *ROLES.values()], ids=lambda role: role.name if role else "nobody", scope="module"
-)
 analyst = pytest.mark.parametrize("role", [ROLES["analyst"]], ids=["analyst"], scope="module")
 
 
@@ -243,7 +264,7 @@ def test_every_page_of_every_record(role: Role | None, w: World) -> None:
         for name, (methods, verb) in RECORD_PAGES.items():
             for method in methods.split():
                 missing = None
-                for place in places(role, resource.kind, name == "record"):
+                for place in places(role, resource.kind, name):
                     record = w.records[resource.slug, place]
                     url, asked, data = of_record(w, resource, record, name, verb)
                     expected = on_record(role, asked, resource.kind, place)
@@ -332,7 +353,7 @@ def test_every_operation_of_the_api(role: Role | None, w: World) -> None:
         move = resource.model.moves()[pattern.rpartition("/")[2]] if name == "move_record" else None
         verb = "decide" if move and move.decision else verb
         missing = None
-        for place in places(role, resource.kind, name == "read_record") if found[2] else ("own",):
+        for place in places(role, resource.kind, name) if found[2] else ("own",):
             record = w.records[resource.slug, place]
             url = pattern.replace("<int:pk>", str(record.pk)).replace("<int:link>", str(MISSING))
             expected = on_record(role, verb, resource.kind, place) if found[2] else on_type(role, verb, resource.kind)

@@ -57,6 +57,16 @@ API: dict[str, tuple[str, str]] = {
     "restrict_record": ("POST", "keep"),
     "release_record": ("POST", "keep"),
 }
+ALIKE = frozenset(
+    (
+        *("history", "proof", "comment", "attach", "link", "unlink", "ask", "hold", "lift", "restrict", "release"),
+        *("let_know", "nameable", "take_back"),
+        *("read_history", "list_comments", "add_comment", "list_links", "add_link", "remove_link", "restrict_record"),
+        *("release_record", "move_record"),
+    )
+)
+"""Addresses whose answer is made alike for every record type. Each is asked by every role in every place and of every
+type, a type in one place after the other, but not of every type in every place; with REMIT_EVERY_PLACE=1 it is."""
 
 ALLOWED, LOGIN, FORBIDDEN, NOT_FOUND = "allowed", "login", "403", "404"
 Who = Callable[[Role], bool]
