@@ -3,6 +3,7 @@
 Importing it loads NumPy and SciPy: do so where numbers are made, not where a process starts.
 """
 
+from remit.identify.risks.fair.aggregates import Aggregate, aggregate, approximate
 from remit.identify.risks.fair.errors import InputError
 from remit.identify.risks.fair.model import Dependence, Scenario, ScenarioSet
 from remit.identify.risks.fair.reading import loads, read, read_scenario
@@ -10,11 +11,14 @@ from remit.identify.risks.fair.tree import Compiled, compiled
 from remit.identify.risks.fair.writing import write, write_scenario
 
 __all__ = [
+    "Aggregate",
     "Compiled",
     "Dependence",
     "InputError",
     "Scenario",
     "ScenarioSet",
+    "aggregate",
+    "approximate",
     "compiled",
     "loads",
     "read",
