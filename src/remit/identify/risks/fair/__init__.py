@@ -7,6 +7,8 @@ from remit.identify.risks.fair.aggregates import Aggregate, aggregate, approxima
 from remit.identify.risks.fair.errors import InputError
 from remit.identify.risks.fair.model import Dependence, Scenario, ScenarioSet
 from remit.identify.risks.fair.reading import loads, read, read_scenario
+from remit.identify.risks.fair.results import Numbers, Result
+from remit.identify.risks.fair.simulation import simulate
 from remit.identify.risks.fair.tree import Compiled, compiled
 from remit.identify.risks.fair.writing import write, write_scenario
 
@@ -15,6 +17,8 @@ __all__ = [
     "Compiled",
     "Dependence",
     "InputError",
+    "Numbers",
+    "Result",
     "Scenario",
     "ScenarioSet",
     "aggregate",
@@ -23,6 +27,7 @@ __all__ = [
     "loads",
     "read",
     "read_scenario",
+    "simulate",
     "write",
     "write_scenario",
 ]
