@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from remit.identify.risks.fair.distributions import FloatArray, Real, real
+from remit.identify.risks.fair.distributions import FloatArray, real
 
 
 def value_at_risk(losses: FloatArray, q: float) -> float:
@@ -54,8 +54,3 @@ def weighted_expected_shortfall(values: FloatArray, weights: FloatArray, q: floa
 def _place(count: int, q: float) -> int:
     """The index in ascending order of the smallest value with P ≥ q; 0.95 of 100 is the 95th, not the 96th."""
     return min(max(math.ceil(q * count - 1e-9) - 1, 0), count - 1)
-
-
-def logarithmic_points(low: float, high: float, count: int) -> Real:
-    """Points of a curve from low to high, evenly spread on a logarithmic axis."""
-    return real(np.geomspace(max(low, high * 1e-6), high, count))
