@@ -97,7 +97,7 @@ class _Book:
             self._rows.append(room)
 
     def _sample(self, losses: Floats) -> tuple[Integers, Sample]:
-        hit = np.flatnonzero(losses)
+        hit = np.flatnonzero(losses > 0)
         return hit, Sample.of(losses[hit], self._years, keep=self._plan.keeps_losses)
 
     def close(self) -> Summary:

@@ -22,7 +22,7 @@ from remit.identify.risks.fair.streams import Streams
 from .samples import Floats, Integers
 
 GRID = 2.0**20
-BLOCK = 100
+BLOCK = 128
 """Rows of the triangular product that are computed together: about half of a full product is left out."""
 RARE = 1e-15
 """Counts rarer than this in a year are not told from the largest that is not."""
@@ -65,6 +65,8 @@ class Copula:
         drawn = np.empty((len(self.names), years))
         for row, name in zip(drawn, self.names, strict=True):
             streams.at("copula", name).standard_normal(out=row)
+            if self.factor is not None:
+                on_grid(row)
         if self.factor is not None:
             self._correlate(drawn)
         elif self.loadings is not None:
@@ -81,7 +83,6 @@ class Copula:
     def _correlate(self, drawn: Floats) -> None:
         """Multiply by the factor in place, last rows first: none that is still needed is overwritten."""
         assert self.factor is not None
-        on_grid(drawn)
         for end in range(len(drawn), 0, -BLOCK):
             start = max(0, end - BLOCK)
             drawn[start:end] = self.factor[start:end, :end] @ drawn[:end]
@@ -109,11 +110,11 @@ def years_of_events(z: Floats, thresholds: Thresholds) -> Integers:
     """The year of each event: years above the first threshold, then those of them above the second, …"""
     found = np.flatnonzero(z > thresholds.at[0])
     levels = [np.repeat(np.arange(len(z)), thresholds.least), found] if thresholds.least else [found]
-    above = z[found]
+    above = z.take(found)
     for threshold in thresholds.at[1:]:
         deeper = np.flatnonzero(above > threshold)
         if not len(deeper):
             break
-        found, above = found[deeper], above[deeper]
+        found, above = found.take(deeper), above.take(deeper)
         levels.append(found)
     return np.concatenate(levels)
