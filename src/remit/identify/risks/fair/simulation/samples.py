@@ -106,7 +106,9 @@ class Sample:
     def ascending(self) -> tuple[Floats, Integers | None]:
         """The positive losses in ascending order, and how often each occurred (None: once)."""
         if self.kept:
-            return np.sort(np.concatenate(self.kept)), None
+            losses = np.concatenate(self.kept)
+            losses.sort()
+            return losses, None
         if self.bins is None:
             return np.empty(0), None
         filled = np.flatnonzero(self.bins.counts)
