@@ -44,12 +44,18 @@ def simulate(
     Raises:
         InputError: trials, seed or workers out of range, or more events than can be simulated.
     """
-    limits.trials(trials)
-    for name, value, least in (("seed", seed, 0), ("workers", workers, 1)):
-        if value < least:
-            raise InputError(name, f"{value} is below {least}", f"Give a whole number of {least} or more.")
-    plan = planned(scenarios, trials, seed)
+    if workers < 1:
+        raise InputError("workers", f"{workers} threads cannot compute", "Give a whole number of 1 or more.")
+    plan = checked(scenarios, trials, seed)
     return collected(scenarios, plan, grown(plan, summaries(plan, workers, executor), progress))
+
+
+def checked(scenarios: ScenarioSet, trials: int, seed: int) -> Plan:
+    """The plan of a run; InputError where trials or seed are out of range."""
+    limits.trials(trials)
+    if seed < 0:
+        raise InputError("seed", f"{seed} is below 0", "Give a whole number of 0 or more.")
+    return planned(scenarios, trials, seed)
 
 
 def collected(scenarios: ScenarioSet, plan: Plan, growing: Iterable[Summary]) -> Result:
