@@ -125,7 +125,9 @@ def small() -> bool:
     if python := os.environ.get("BENCH_PYFAIR"):
         ahead = best(SMALL, PYFAIR, python=python)
         times = ahead.cpu / engine.cpu
-        kept &= row("pyfair, the same (a product of frequency and magnitude), losses alone", ahead, f"15 × remit: {times:.0f} ×", times >= 15)
+        kept &= row(
+            "pyfair, the same as products of frequency and magnitude", ahead, f"15 × remit: {times:.0f} ×", times >= 15
+        )
     return kept
 
 

@@ -56,8 +56,7 @@ def yearly_losses(
         events += len(at)
         keyed = _Keyed(streams, lane.name, number)
         costs = _drawn(_severity(lane, at, draws, keyed, years), keyed.at("magnitude"), len(at))
-        summed = np.bincount(at, weights=costs, minlength=years)
-        gross = gross + summed if number else summed
+        gross += np.bincount(at, weights=costs, minlength=years)
         if lane.insurance is not None:
             recovered = np.clip(costs - lane.insurance.retention, 0.0, lane.insurance.limit)
             paid += np.bincount(at, weights=recovered, minlength=years)

@@ -1,8 +1,8 @@
 """The same chunks on other machines, by Dask (the optional extra `remit[dask]`).
 
-Chunks are tasks without side effects, and the plan is itself a task: what a lost worker held is computed again from what
-the scheduler knows. Summaries come back in any order and are merged in that of the chunks, so that a result does not
-show where it was computed.
+Chunks are tasks without side effects, and the plan is itself a task: what a lost worker held is computed again from
+what the scheduler knows. Summaries come back in any order and are merged in that of the chunks, so that a result does
+not show where it was computed.
 
 Dask's workers run what a scheduler sends them: use one whose network is trusted, or one with TLS (a `tls://` address).
 """
@@ -13,7 +13,8 @@ import pickle
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -21,14 +22,13 @@ from remit.identify.risks.fair.errors import InputError
 from remit.identify.risks.fair.model import ScenarioSet
 from remit.identify.risks.fair.results import Result
 
-from . import checked, collected
 from .chunk import Summary, chunks, simulate_chunk
 from .plan import Plan
+from .run import checked, collected
 from .workers import Progress, grown, one_blas_thread
 
-if TYPE_CHECKING:
-    from distributed import Client
-
+Client: TypeAlias = Any
+"""`distributed.Client`, which has no types."""
 LOCAL = "local"
 
 
@@ -58,18 +58,18 @@ def simulate_on_dask(
 def connected(address: str) -> Iterator[Client]:
     """A client of the scheduler; of a cluster of our own for "local", closed afterwards."""
     try:
-        from distributed import Client, LocalCluster  # noqa: PLC0415 - an extra
+        dask = import_module("distributed")
     except ImportError:
         raise InputError("dask", "Dask is not installed here", "Run `pip install remit[dask]`.") from None
     if address == LOCAL:
         with (
-            LocalCluster(threads_per_worker=1, dashboard_address=None, silence_logs=40) as cluster,
-            Client(cluster) as client,
+            dask.LocalCluster(threads_per_worker=1, dashboard_address=None, silence_logs=40) as cluster,
+            dask.Client(cluster) as client,
         ):
             yield client
         return
     try:
-        client = Client(address, timeout="10s")
+        client = dask.Client(address, timeout="10s")
     except (OSError, ValueError, TypeError) as error:
         remedy = "Give the address that the scheduler prints when it starts, as tcp://host:8786."
         raise InputError("dask", f"no scheduler answers at {address} ({error})", remedy) from None

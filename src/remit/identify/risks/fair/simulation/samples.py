@@ -42,7 +42,7 @@ class Bins:
         keys = bin_of(losses)
         first = int(keys.min())
         keys -= first
-        return cls(first, np.bincount(keys), np.bincount(keys, weights=losses))
+        return cls(first, np.bincount(keys), np.bincount(keys, weights=losses).astype(np.float64, copy=False))
 
     def add(self, other: Bins) -> None:
         """Take the losses of another in."""
