@@ -50,8 +50,13 @@ class Ranks:
 
     def beyond(self, place: int) -> float:
         """The share of years with more than the loss at a place."""
-        upto = place + 1 if self._upto is None or place < 0 else int(self._upto[place])
-        return (self.years - self.zeros - upto) / self.years
+        if place < 0:
+            return (self.years - self.zeros) / self.years
+        if self._upto is None:
+            upto = self.zeros + int(np.searchsorted(self.losses, self.losses[place], side="right"))
+        else:
+            upto = self.zeros + int(self._upto[place])
+        return (self.years - upto) / self.years
 
     def quantile_error(self, level: float) -> float:
         """Standard error of a quantile."""
@@ -70,9 +75,10 @@ class Ranks:
     def curve(self) -> tuple[tuple[float, float], ...]:
         """Points (loss, probability of more), losses ascending, without repeats."""
         places = [self.place(1 - beyond) for beyond in EXCEEDED if beyond * self.years >= 10]
-        unique = sorted({place for place in places if place >= 0})
-        start = ((0.0, self.beyond(-1)),) if self.zeros else ()
-        return (*start, *((float(self.losses[place]), self.beyond(place)) for place in unique))
+        points = {float(self.losses[place]): self.beyond(place) for place in places if place >= 0}
+        if self.zeros:
+            points[0.0] = self.beyond(-1)
+        return tuple(sorted(points.items()))
 
 
 def numbers_of(
