@@ -64,7 +64,10 @@ def test_a_loss_rarer_than_the_tail_has_its_share_in_the_shortfall() -> None:
             lambda k: np.array([0.5, 1, 1, 0.5, *[0] * (len(k) - 4)]) / 3,
         ),
         # Uncertain rates: gamma mixed Poisson is negative binomial; the rest by conditioning on the rate.
-        ({"distribution": "poisson", "mean": {"distribution": "gamma", "mean": 3, "sd": 4.5**0.5}}, stats.nbinom(2, 0.4).pmf),
+        (
+            {"distribution": "poisson", "mean": {"distribution": "gamma", "mean": 3, "sd": 4.5**0.5}},
+            stats.nbinom(2, 0.4).pmf,
+        ),
         (
             {"distribution": "bernoulli", "probability": {"distribution": "uniform", "low": 0.1, "high": 0.5}},
             stats.bernoulli(0.3).pmf,
