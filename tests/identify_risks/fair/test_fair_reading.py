@@ -1,6 +1,7 @@
 """Scenario sets: what is written reads back equal, and what is wrong is named with its place and remedy."""
 
 import copy
+import itertools
 import json
 import math
 
@@ -314,3 +315,51 @@ def test_one_more_control_never_raises_the_mean(data, kind, effect, coverage, re
     before = fair.compiled(fair.read_scenario(data)).moments
     after = fair.compiled(fair.read_scenario({**data, "controls": [*data["controls"], more]})).moments
     assert after[0] <= before[0] * (1 + 1e-12)
+
+
+@given(scenarios())
+@settings(max_examples=60, deadline=None)
+def test_the_numbers_of_any_scenario_are_in_order(data):
+    found = fair.aggregate(fair.read_scenario(data), points=2**12)
+    quantiles = [found.quantile(level) for level in (0.5, 0.9, 0.95, 0.99)]
+    assert quantiles == sorted(quantiles)
+    assert 0 <= found.p_zero <= 1
+    assert all(math.isfinite(value) for value in (found.mean, found.sd, *quantiles))
+    # A grid of 4096 points knows a loss to a few of its steps.
+    slack = 4 * found.grids[-1].step + 1e-6 * found.mean
+    assert found.expected_shortfall(0.99) >= quantiles[-1] - slack
+    assert found.expected_shortfall(0.99) >= found.mean - slack
+    assert all(low[0] < high[0] and low[1] >= high[1] for low, high in itertools.pairwise(found.curve()))
+
+
+anything = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),
+    max_leaves=4,
+)
+
+
+def places(data, way=()):
+    """Every place in the good set."""
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in items:
+        yield [*way, key]
+        yield from places(value, (*way, key))
+
+
+@given(st.sampled_from(list(places(GOOD))), anything)
+@settings(max_examples=400, deadline=None)
+def test_whatever_stands_in_a_place_is_taken_or_refused_by_name(path, value):
+    found = taken_or_refused(changed(path, value))
+    if isinstance(found, fair.InputError):
+        assert found.where
+        assert found.remedy
+    else:
+        assert fair.read(fair.write(found)) == found
+
+
+def taken_or_refused(data):
+    try:
+        return fair.read(data)
+    except fair.InputError as error:
+        return error
