@@ -96,10 +96,13 @@ def heads(role: Role) -> bool:
 
 
 FINDINGS = sees("vulnerabilities.occurrence")
+RISKS = sees("risks.risk")
 PAGES: dict[str, Page] = {
     "home": Page("/"),
     "fix_first": Page("/fix-first/", FINDINGS),
     "fix_first_action": Page("/fix-first/action/?action=none", FINDINGS),
+    "heat_map": Page("/risks/heat-map/", RISKS),
+    "heat_map_unplaced": Page("/risks/heat-map/unplaced/", RISKS),
     "search": Page("/search/?q=some"),
     "palette": Page("/palette/?q=some"),
     "lookup_any": Page("/lookup/?q=some"),
@@ -168,6 +171,7 @@ PAGES: dict[str, Page] = {
     "mfa_generate_recovery_codes": Page("/account/2fa/recovery-codes/generate/", methods="GET POST"),
 }
 OF_A_THING = {
+    "matrix_levels",
     "delete_view",
     "job",
     "cancel_job",

@@ -60,6 +60,7 @@ register(
         search=("title", "plan", "risk"),
         bulk=("owner", "due_on"),
         icon="hammer",
+        menu=False,
         follows="risk",
         empty="Open a risk and add what could be done about it; what it saves is computed.",
     ),
@@ -71,6 +72,7 @@ register(
         filters=("state", "risk", "expires_on", "unit", "owner"),
         search=("risk", "reason"),
         icon="signature",
+        menu=False,
         follows="risk",
         empty="Open a risk and ask for its acceptance.",
     ),
@@ -83,6 +85,7 @@ register(
         search=("title", "risk"),
         related=("readings",),
         icon="gauge",
+        menu=False,
         follows="risk",
         empty="Open a risk and add what would tell you early that it grows.",
     ),
@@ -104,6 +107,7 @@ register(
         filters=("unit", "category", "measure"),
         search=("reason", "category"),
         icon="scale",
+        menu=False,
         empty="Say how much one risk may cost: for the whole group, then nearer where it differs.",
     ),
     Resource(
@@ -113,6 +117,7 @@ register(
         fields=("role", "person", "up_to", "currency"),
         filters=("unit", "role", "person"),
         icon="badge-check",
+        menu=False,
         empty="Say who may accept how much. Until then nobody can.",
     ),
     Resource(
@@ -123,6 +128,7 @@ register(
         filters=("unit",),
         search=("name", "description"),
         icon="grid-3x3",
+        menu=False,
     ),
     Resource(
         RiskCategory,
@@ -133,6 +139,7 @@ register(
         search=("name", "description"),
         key=("name",),
         icon="folder-tree",
+        menu=False,
     ),
     Resource(
         Estimate,

@@ -5,4 +5,5 @@ import "./palette.js";
 import "./typeahead.js";
 import "./lists.js";
 import "./forms.js";
+import "./grids.js";
 import "./webauthn.js";
