@@ -1,0 +1,82 @@
+"""The door to `fair`: JSON in, plain values out, and NumPy loaded only once somebody asks for a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from remit import __version__
+
+if TYPE_CHECKING:
+    from remit.identify.risks.fair import Scenario
+
+VERSION: Final = f"remit {__version__}"
+TRIALS: Final = 1_000_000
+SEED: Final = 1
+CURVE_POINTS: Final = 80
+
+
+def scenario(data: Mapping[str, Any], name: str = "scenario") -> Scenario:
+    """Read a scenario; `fair.InputError` names the place of what is wrong. Its id is ours to give."""
+    from remit.identify.risks import fair  # noqa: PLC0415
+
+    return fair.read_scenario({**data, "id": name})
+
+
+def checked(data: Mapping[str, Any], name: str = "scenario") -> dict[str, Any]:
+    """Return a scenario as it is kept: read, and written again; errors as above."""
+    from remit.identify.risks import fair  # noqa: PLC0415
+
+    return dict(fair.write_scenario(scenario(data, name)))
+
+
+def problem(data: Mapping[str, Any]) -> str:
+    """Say what is wrong with a scenario and what to do, or return ""."""
+    from remit.identify.risks import fair  # noqa: PLC0415
+
+    try:
+        scenario(data)
+    except fair.InputError as error:
+        return str(error)
+    return ""
+
+
+def mean(data: Mapping[str, Any]) -> float:
+    """Return the mean annual loss after insurance: by closed form where nothing is insured."""
+    from remit.identify.risks import fair  # noqa: PLC0415
+
+    found = scenario(data)
+    return float(fair.aggregate(found).mean if found.insurance else fair.compiled(found).moments[0])
+
+
+def numbers(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the numbers of one scenario as `fair.results.Numbers` gives them, by Fourier transform."""
+    from remit.identify.risks import fair  # noqa: PLC0415
+
+    found = scenario(data)
+    told = fair.approximate(fair.ScenarioSet((found,))).as_dict()["scenarios"][found.id]
+    told["events"] = float(fair.compiled(found).frequency.mean)
+    return dict(told)
+
+
+def simulated(
+    data: Mapping[str, Any],
+    *,
+    trials: int = TRIALS,
+    seed: int = SEED,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Return the numbers of one scenario by simulation, with the standard error of each."""
+    from remit.identify.risks import fair  # noqa: PLC0415
+
+    found = scenario(data)
+    result = fair.simulate(fair.ScenarioSet((found,)), trials=trials, seed=seed, progress=progress)
+    return dict(result.as_dict()["scenarios"][found.id])
+
+
+def portfolio(sets: Mapping[str, Mapping[str, Any]], currency: str) -> dict[str, Any]:
+    """Return the result for many scenarios by their names, independent of each other, by Fourier transform."""
+    from remit.identify.risks import fair  # noqa: PLC0415
+
+    found = tuple(scenario(data, name) for name, data in sets.items())
+    return dict(fair.approximate(fair.ScenarioSet(found, currency=currency)).as_dict())
