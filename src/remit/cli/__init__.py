@@ -17,6 +17,7 @@ COMMANDS = {
     "up": ("up", "start everything: database, web pages and worker"),
     "import": ("import_files", "load files that scanners and other tools wrote"),
     "parse": ("parse", "read such files and print what is in them, without a database"),
+    "risk": ("risk", "risk in money from a file of scenarios, without a database"),
     "fix-first": ("fix_first", "the few actions that remove most risk this week"),
     "feeds": ("feeds", "load public vulnerability feeds: KEV, EPSS, NVD"),
     "figures": ("figures", "the figures as of now"),

@@ -6,6 +6,8 @@ Importing it loads NumPy and SciPy: do so where numbers are made, not where a pr
 from remit.identify.risks.fair.errors import InputError
 from remit.identify.risks.fair.model import Dependence, Scenario, ScenarioSet
 from remit.identify.risks.fair.reading import loads, read, read_scenario
+from remit.identify.risks.fair.results import Numbers, Result
+from remit.identify.risks.fair.simulation import simulate
 from remit.identify.risks.fair.tree import Compiled, compiled
 from remit.identify.risks.fair.writing import write, write_scenario
 
@@ -13,12 +15,15 @@ __all__ = [
     "Compiled",
     "Dependence",
     "InputError",
+    "Numbers",
+    "Result",
     "Scenario",
     "ScenarioSet",
     "compiled",
     "loads",
     "read",
     "read_scenario",
+    "simulate",
     "write",
     "write_scenario",
 ]
