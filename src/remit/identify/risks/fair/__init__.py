@@ -3,6 +3,7 @@
 Importing it loads NumPy and SciPy: do so where numbers are made, not where a process starts.
 """
 
+from remit.identify.risks.fair.aggregates import Aggregate, aggregate, approximate
 from remit.identify.risks.fair.errors import InputError
 from remit.identify.risks.fair.model import Dependence, Scenario, ScenarioSet
 from remit.identify.risks.fair.reading import loads, read, read_scenario
@@ -12,6 +13,7 @@ from remit.identify.risks.fair.tree import Compiled, compiled
 from remit.identify.risks.fair.writing import write, write_scenario
 
 __all__ = [
+    "Aggregate",
     "Compiled",
     "Dependence",
     "InputError",
@@ -19,6 +21,8 @@ __all__ = [
     "Result",
     "Scenario",
     "ScenarioSet",
+    "aggregate",
+    "approximate",
     "compiled",
     "loads",
     "read",

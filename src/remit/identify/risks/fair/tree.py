@@ -72,30 +72,17 @@ class Compiled:
     @cached_property
     def inputs(self) -> dict[str, Distribution]:
         """Each uncertain number by its path in the scenario, as `frequency.mean`: drawn once per simulated year."""
-        found: dict[str, Distribution] = {}
-
-        def noted(path: str, value: Number) -> Real:
-            if not isinstance(value, Distribution):
-                return value
-            found[path] = value
-            return plain(value.quantile(0.5))
-
-        _frequency(self.scenario, noted)
-        _severity(self.scenario, noted)
-        return found
+        return self.frequency_inputs | self.severity_inputs
 
     @cached_property
     def frequency_inputs(self) -> dict[str, Distribution]:
         """The uncertain inputs on which the number of events hangs."""
-        found: dict[str, Distribution] = {}
+        return _inputs(self.scenario, _frequency)
 
-        def noted(path: str, value: Number) -> Real:
-            if isinstance(value, Distribution):
-                found[path] = value
-            return plain(value.quantile(0.5)) if isinstance(value, Distribution) else value
-
-        _frequency(self.scenario, noted)
-        return found
+    @cached_property
+    def severity_inputs(self) -> dict[str, Distribution]:
+        """The uncertain inputs on which the loss of an event hangs; some may be among those of the frequency too."""
+        return _inputs(self.scenario, _severity)
 
     @property
     def uncertain(self) -> bool:
@@ -136,10 +123,21 @@ class Compiled:
     @cached_property
     def frequency(self) -> Count:
         """The count of events of any year; a mixture where its rate is uncertain."""
-        if not self.frequency_inputs:
-            return self.fixed.frequency
-        weights, points = mixture(self.frequency_inputs, step=0.25)
-        return _mixed(self.frequency_given(points), weights)
+        return self._frequency_given_some({})
+
+    def given_some(self, draws: Mapping[str, float]) -> Resolved:
+        """The scenario with these values for the inputs of its magnitudes, whatever the others may be."""
+        severity = _severity(
+            self.scenario, lambda path, value: draws[path] if isinstance(value, Distribution) else value
+        )
+        return Resolved(self._frequency_given_some(draws), severity, self.insurance)
+
+    def _frequency_given_some(self, draws: Mapping[str, float]) -> Count:
+        open_ = {path: value for path, value in self.frequency_inputs.items() if path not in draws}
+        if not open_:
+            return self.frequency_given(draws)
+        weights, points = mixture(open_, step=0.5 if draws else 0.25)
+        return _mixed(self.frequency_given({**points, **draws}), weights)
 
     @cached_property
     def moments(self) -> tuple[float, float]:
@@ -152,6 +150,20 @@ class Compiled:
         mean = float(weights @ means)
         within = float(weights @ (real(resolved.variance) + np.zeros(len(weights))))
         return mean, within + float(weights @ (means - mean) ** 2)
+
+
+def _inputs(scenario: Scenario, walk: Callable[[Scenario, Lookup], object]) -> dict[str, Distribution]:
+    """The uncertain numbers that a walk over the scenario looks up, by path."""
+    found: dict[str, Distribution] = {}
+
+    def noted(path: str, value: Number) -> Real:
+        if not isinstance(value, Distribution):
+            return value
+        found[path] = value
+        return plain(value.quantile(0.5))
+
+    walk(scenario, noted)
+    return found
 
 
 def compiled(scenario: Scenario) -> Compiled:
