@@ -134,7 +134,7 @@ def _remember(applied: Iterable[facts.Applied]) -> None:
 def _residuals(risk: Risk, current: Scenario) -> None:
     """Say of each treatment to come what would be left with it alone."""
     for treatment in risk.treatments.filter(state__in=UNDER_WAY):
-        found = engine.numbers(stages.treated(current, [measure(treatment)]))
+        found = engine.numbers(stages.treated(current, [measure(treatment)]), engine.QUICK)
         Treatment.objects.filter(pk=treatment.pk).update(
             residual_loss=round(found["mean"], 2), residual_var95=round(found["quantiles"]["0.95"], 2)
         )
