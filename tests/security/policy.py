@@ -172,6 +172,10 @@ PAGES: dict[str, Page] = {
 }
 OF_A_THING = {
     "matrix_levels",
+    "risk",
+    "risk_recompute",
+    "risk_simulate",
+    "risk_reviewed",
     "delete_view",
     "job",
     "cancel_job",
