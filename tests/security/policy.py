@@ -176,6 +176,8 @@ OF_A_THING = {
     "risk_recompute",
     "risk_simulate",
     "risk_reviewed",
+    "risk_scenario",
+    "risk_preview",
     "delete_view",
     "job",
     "cancel_job",

@@ -13,7 +13,7 @@ from django.urls import path
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
-from remit.identify.risks import heat_map, matrix_editor, risk_page, scales, services
+from remit.identify.risks import editor, form, heat_map, matrix_editor, risk_page, scales, services
 from remit.identify.risks.models import OPEN, Cause, Risk, RiskMatrix
 from remit.identify.risks.rules import STAGES
 from remit.identify.risks.services import set_scale
@@ -173,7 +173,49 @@ def reviewed(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(risk)
 
 
+@once
+def scenario(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the editor, or keep what it says and assess the risk by it."""
+    risk = risk_called(request, pk, "change" if request.method == "POST" else "")
+    may = standing_of(request).may_do("change", risk)
+    data = request.POST.dict() if request.method == "POST" else editor.begun(risk, request.GET.get("pool", ""))
+    said = form.scenario(data)
+    outcome = editor.outcome(risk, said)
+    problem, status = "", 200
+    if request.method == "POST" and "show" not in request.POST:
+        version = int(text) if (text := data.get("version", "")).isascii() and text.isdigit() else -1
+        status = 422
+        if not outcome.error:
+            try:
+                services.set_scenario(risk, said, reason=data.get("reason", "").strip(), version=version)
+            except StaleRecordError as stale:
+                problem, status = f"{stale} Open the page again to see theirs.", 409
+            else:
+                messages.success(request, f"The scenario of {risk.ref} is kept, and the risk assessed by it.")
+                return redirect(risk)
+    context = {
+        "screen": editor.screen(risk, data, outcome, may=may, problem=problem),
+        "outcome": outcome,
+        "risk": risk,
+    }
+    return render(request, "risks/scenario.html", context, status=status)
+
+
+@require_POST
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """Answer what a year would cost by the form as it stands; nothing is kept."""
+    risk = risk_called(request, pk)
+    data = request.POST.dict()
+    outcome = editor.outcome(risk, form.scenario(data))
+    if data.get("part") != "form":
+        return render(request, "risks/_outcome.html", {"outcome": outcome})
+    screen = editor.screen(risk, data, outcome, may=standing_of(request).may_do("change", risk))
+    return render(request, "risks/_editor.html", {"screen": screen, "outcome": outcome, "risk": risk})
+
+
 urlpatterns: list[Any] = [
+    path("risks/<int:pk>/scenario/", scenario, name="risk_scenario"),
+    path("risks/<int:pk>/scenario/preview/", preview, name="risk_preview"),
     path("risks/<int:pk>/", risk_record, name="risk"),
     path("risks/<int:pk>/recompute/", recompute, name="risk_recompute"),
     path("risks/<int:pk>/simulate/", simulate, name="risk_simulate"),
