@@ -42,7 +42,7 @@ class Bins:
         keys = bin_of(losses)
         first = int(keys.min())
         keys -= first
-        return cls(first, np.bincount(keys), np.bincount(keys, weights=losses))
+        return cls(first, np.bincount(keys), np.bincount(keys, weights=losses).astype(np.float64, copy=False))
 
     def add(self, other: Bins) -> None:
         """Take the losses of another in."""
@@ -106,7 +106,9 @@ class Sample:
     def ascending(self) -> tuple[Floats, Integers | None]:
         """The positive losses in ascending order, and how often each occurred (None: once)."""
         if self.kept:
-            return np.sort(np.concatenate(self.kept)), None
+            losses = np.concatenate(self.kept)
+            losses.sort()
+            return losses, None
         if self.bins is None:
             return np.empty(0), None
         filled = np.flatnonzero(self.bins.counts)
