@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from remit.cli.risk import tuned
 
 SMALL = """
-    import time, resource
+    import time
     SCENARIOS, YEARS = 100, 100_000
     RATES = [0.05 * 20 ** (place / 99) for place in range(SCENARIOS)]  # events a year, 0.05 to 1
 """
@@ -63,7 +63,7 @@ PYFAIR = """
 """
 
 LARGE = """
-    import numpy as np, time, resource
+    import numpy as np, time
     from remit.identify.risks import fair
     SCENARIOS, YEARS = 500, int(OPTIONS["years"])
     rng = np.random.default_rng(3)
@@ -87,8 +87,8 @@ LARGE = """
 TIMED = """
     began, cpu = time.perf_counter(), time.process_time()
     answer = work()
-    print(time.perf_counter() - began, time.process_time() - cpu,
-          resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, answer)
+    peak = open("/proc/self/status").read().partition("VmHWM:")[2].split()[0]
+    print(time.perf_counter() - began, time.process_time() - cpu, int(peak) / 1024, answer)
 """
 
 

@@ -24,6 +24,8 @@ from .samples import Floats, Integers
 GRID = 2.0**20
 BLOCK = 128
 """Rows of the triangular product that are computed together: about half of a full product is left out."""
+PANEL = 4096
+"""Years that are computed together, which bounds the room a block takes."""
 RARE = 1e-15
 """Counts rarer than this in a year are not told from the largest that is not."""
 
@@ -95,9 +97,14 @@ class Copula:
 
 def _correlate(drawn: Floats, factor: Floats) -> None:
     """Multiply by the factor in place, last rows first: none that is still needed is overwritten."""
-    for end in range(len(drawn), 0, -BLOCK):
-        start = max(0, end - BLOCK)
-        drawn[start:end] = factor[start:end, :end] @ drawn[:end]
+    room = np.empty((BLOCK, PANEL))
+    for left in range(0, drawn.shape[1], PANEL):
+        panel = drawn[:, left : left + PANEL]
+        for end in range(len(drawn), 0, -BLOCK):
+            start = max(0, end - BLOCK)
+            block = room[: end - start, : panel.shape[1]]
+            np.matmul(factor[start:end, :end], panel[:end], out=block)
+            panel[start:end] = block
 
 
 def years_of_events(z: Floats, thresholds: Thresholds) -> Integers:
