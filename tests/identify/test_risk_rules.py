@@ -224,6 +224,7 @@ def test_every_input_has_a_path_and_can_be_changed_there() -> None:
         "forms.reputation",
         "duration",
         "controls.CTL-1.effect.vulnerability",
+        "controls.CTL-1.coverage",
         "controls.CTL-1.reliability",
         "insurance.retention",
         "insurance.limit",
