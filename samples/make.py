@@ -9,6 +9,7 @@ from pathlib import Path
 from samples.cast.assets import Estate
 from samples.feeds import feed_files
 from samples.organisation import Files, organisation_files
+from samples.risks import risk_files
 from samples.scans import scan_files, scans
 from samples.work import work_files
 
@@ -20,7 +21,9 @@ def build(seed: int = SEED) -> Files:
     """Return every file of the sample by its path; the same seed gives the same bytes."""
     estate = Estate(seed)
     found = scans(seed, estate)
-    return organisation_files(seed, estate) | scan_files(found) | feed_files() | work_files(estate, found)
+    return (
+        organisation_files(seed, estate) | scan_files(found) | feed_files() | work_files(estate, found) | risk_files()
+    )
 
 
 def write(files: Files, folder: Path) -> None:

@@ -148,7 +148,8 @@ def reaches(role: Role, kind: str, place: str) -> bool:
     """Whether the role sees a record of this kind in this place: the whole of the policy of rows."""
     level = role.level(kind)
     owned = level >= Level.OWN or model_of(kind).owner_always
-    return (place == "own" and owned) or (place == "colleague" and level >= Level.VIEW)
+    laid_down = place == "parent" and model_of(kind).for_units_below and level >= Level.OWN
+    return (place == "own" and owned) or (place == "colleague" and level >= Level.VIEW) or laid_down
 
 
 def model_of(kind: str) -> type[Record]:
@@ -163,6 +164,8 @@ def on_record(role: Role | None, verb: str, kind: str, place: str) -> str:
         return NOT_FOUND
     if verb == "view":
         return ALLOWED
+    if place == "parent":
+        return FORBIDDEN
     if verb == KEEP:
         return ALLOWED if place == "own" or role.may("decide", kind) else FORBIDDEN
     enough = role.level(kind) >= Level.EDIT or place == "own"

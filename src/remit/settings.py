@@ -86,6 +86,8 @@ AREAS = [
     "remit.identify.assets",
     "remit.ingest",
     "remit.identify.vulnerabilities",
+    "remit.identify.risks",
+    "remit.govern.compliance",
     "remit.overview.home",
 ]
 INSTALLED_APPS = [

@@ -106,10 +106,15 @@ def heads(role: Role) -> bool:
 
 
 FINDINGS = sees("vulnerabilities.occurrence")
+RISKS = sees("risks.risk")
 PAGES: dict[str, Page] = {
     "home": Page("/"),
     "fix_first": Page("/fix-first/", FINDINGS),
     "fix_first_action": Page("/fix-first/action/?action=none", FINDINGS),
+    "portfolio": Page("/risks/portfolio/", RISKS),
+    "portfolio_scenarios": Page("/risks/portfolio/scenarios.json", lambda role: role.may("export", "risks.risk")),
+    "heat_map": Page("/risks/heat-map/", RISKS),
+    "heat_map_unplaced": Page("/risks/heat-map/unplaced/", RISKS),
     "search": Page("/search/?q=some"),
     "palette": Page("/palette/?q=some"),
     "lookup_any": Page("/lookup/?q=some"),
@@ -178,6 +183,13 @@ PAGES: dict[str, Page] = {
     "mfa_generate_recovery_codes": Page("/account/2fa/recovery-codes/generate/", methods="GET POST"),
 }
 OF_A_THING = {
+    "matrix_levels",
+    "risk",
+    "risk_recompute",
+    "risk_simulate",
+    "risk_reviewed",
+    "risk_scenario",
+    "risk_preview",
     "delete_view",
     "job",
     "cancel_job",

@@ -41,6 +41,8 @@ def hide(place: str, cast: Cast, seen: dict[str, Any]) -> None:
     """Add a record of every type out of sight, with canary words in every text, and hang things on and between them."""
     unit = {"sibling": cast.sibling, "parent": cast.group}.get(place, cast.company)
     for resource in resources():
+        if place == "parent" and resource.model.for_units_below:
+            continue  # laid down above for all below: seen by everybody there
         texts = texts_of(resource.model, CANARY)
         record = record_in(resource.model, unit, cast.alice, restricted=place == "restricted", **texts)
         on = {"kind": record.kind(), "record_id": record.pk, "by": cast.alice}

@@ -35,6 +35,7 @@ from .sample_access import engagement_of, granted
 from .sample_deeds import Office
 from .sample_federation import federate
 from .sample_outbox import told
+from .sample_risks import Register
 
 LIFECYCLES = {
     "active": "active",
@@ -69,6 +70,7 @@ def load_sample() -> None:
         weeks(files, units)
         with transaction.atomic():
             Office(units, people).does(json.loads((files / "work.json").read_text()))
+            Register(units, people).fill(json.loads((files / "risks.json").read_text()))
             granted(units, next(iter(people.values())), timezone.localdate())
             head, *others = people.values()
             told(next(iter(units.values())), head, others)

@@ -38,6 +38,12 @@ class Record(models.Model):
     known_by: ClassVar[tuple[str, ...]] = ()
     """Columns (kind, id) that name another record: who sees that one knows this one, and this one is restricted with
     it."""
+    seen_with: ClassVar[str] = ""
+    """A relation: who sees the record it names sees this one too, whoever owns it, as the estimates of a risk."""
+    for_units_below: ClassVar[bool] = False
+    """Whether who reads this type in a unit reads what the units above it lay down: scales, limits, categories."""
+    as_made: ClassVar[tuple[str, ...]] = ()
+    """Columns that nobody changes once the record is made, the system included; people do not delete it either."""
     owner_always: ClassVar[bool] = False
     """Whether the owner sees and answers it in whatever unit it is, as with work that somebody asks of them."""
     resource: ClassVar[Resource]

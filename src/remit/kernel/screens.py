@@ -25,6 +25,18 @@ class Cell:
     parts: tuple[Cell, ...] = ()
 
 
+class Toned(str):
+    """A computed word with its colour: a string wherever it goes, a state on pages."""
+
+    __slots__ = ("tone",)
+    tone: Tone
+
+    def __new__(cls, text: str, tone: Tone = "") -> Toned:
+        made = super().__new__(cls, text)
+        made.tone = tone
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     text: str

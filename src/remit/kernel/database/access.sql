@@ -49,6 +49,22 @@ as $$
     and ((select public.remit_viewer()) is null or reach.unit_id in (select public.remit_viewer_units(of_kind)))
 $$;
 
+-- The units above those in which the actor reaches records of a kind: what is laid down there holds for them.
+create or replace function remit_units_above(of_kind text) returns setof bigint
+language sql stable parallel safe rows 20
+as $$
+  with recursive above as (
+    select parent_id from public.kernel_unit where id in (select public.remit_units(of_kind, 1))
+    union
+    select unit.parent_id from public.kernel_unit unit join above on unit.id = above.parent_id
+  )
+  select parent_id from above where parent_id is not null
+$$;
+
+-- What was said once stays as it was said. Triggers per table: install.py.
+create or replace function remit_keep_as_made() returns trigger language plpgsql
+as $$ begin raise exception 'a record of % is kept as it was made', tg_table_name using errcode = 'check_violation'; end $$;
+
 -- The restricted records that the actor, or the one who looks on, was named to know, or that follow one of those.
 create or replace function remit_named(of_kind text, looking_on boolean) returns setof bigint
 language sql stable parallel safe security definer set search_path = public, pg_temp rows 20

@@ -121,6 +121,7 @@ def statements(application_role: str) -> Iterable[str]:
         yield from searched(model)
         yield from following(model)
         yield from knowing(model)
+        yield from kept_as_made(model)
     for other in apps.get_models(include_auto_created=True):
         if issubclass(other, Attachment):
             yield from hanging(other)
@@ -144,6 +145,14 @@ def guarded(model: type[Record]) -> Iterable[str]:
         theirs = "owner_id = (select remit_actor()) and ((select remit_scope()) is null or remit_scope_holds(unit_id))"
         kept = kept.replace(own, theirs)
         seen = seen.replace(own, f"({theirs} and ({_looked_on(kind)}))")
+    if model.for_units_below:
+        seen = f"{seen} or (not restricted and unit_id in (select remit_units_above('{kind}')))"
+    if model.seen_with:
+        field: Any = model._meta.get_field(model.seen_with)
+        beside = f"select 1 from {field.related_model._meta.db_table} t where t.id = {table}.{field.column}"
+        seen = f"{seen} or (not restricted and exists ({beside}))"
+    if model.as_made:
+        dropped = "(select remit_system()) and " + dropped.partition("\n  and ")[2]
     if through := model.__dict__.get("seen_through"):
         other, _, column = through.partition(".")
         seen = f"{seen} or exists (select 1 from {other} t where t.{column} = {table}.id)"
@@ -191,6 +200,19 @@ def knowing(model: type[Record]) -> Iterable[str]:
         ("known_delete", "delete", "old.restricted"),
     ):
         yield f"create or replace trigger {name} after {verb} on {table} for each row when ({when}) {call}"
+
+
+def kept_as_made(model: type[Record]) -> Iterable[str]:
+    """Refuse changes of what a record type says is never changed."""
+    table = model._meta.db_table
+    yield f"drop trigger if exists kept_as_made on {table}"
+    if model.as_made:
+        columns = [cast("models.Field[Any, Any]", model._meta.get_field(name)).column for name in model.as_made]
+        old, new = (", ".join(f"{side}.{column}" for column in columns) for side in ("old", "new"))
+        yield (
+            f"create trigger kept_as_made before update on {table} for each row "
+            f"when (({old}) is distinct from ({new})) execute function remit_keep_as_made()"
+        )
 
 
 def read_only(table: str) -> str:

@@ -108,7 +108,7 @@ def computed(record: Record, name: str) -> Any:
         value = getattr(record, name)
     except ObjectDoesNotExist:
         return None
-    return str(value) if isinstance(value, models.Model) else value
+    return str(value) if isinstance(value, models.Model | str) else value
 
 
 def named(relations: Iterable[Relation], records: Sequence[Record]) -> Named:

@@ -14,11 +14,26 @@ from remit.kernel.access.models import User
 from remit.kernel.lifecycle import StateField
 from remit.kernel.records import Record
 from remit.kernel.resources import Resource
-from remit.kernel.screens import Cell
+from remit.kernel.screens import Cell, Toned
 
-LEVEL_TONES = {"act": "act", "attend": "attend", "track": "track", "note": "soft", "critical": "act", "high": "attend"}
+LEVEL_TONES = {
+    "act": "act",
+    "attend": "attend",
+    "track": "track",
+    "note": "soft",
+    "critical": "act",
+    "high": "attend",
+    "over tolerance": "act",
+    "over appetite": "attend",
+    "within appetite": "good",
+    "red": "act",
+    "amber": "attend",
+    "green": "good",
+}
 """Words of ordered choices that carry a colour wherever they stand."""
 LINK_FIELDS = ("title", "name")
+DUE_FIELDS = frozenset({"due_on", "expires_on", "next_review"})
+"""Days by which something is owed: shown with how far off they are."""
 
 
 def cell(record: Record, name: str, resource: Resource) -> Cell:
@@ -41,6 +56,8 @@ def cell(record: Record, name: str, resource: Resource) -> Cell:
 
 
 def value_cell(value: Any, field: models.Field[Any, Any] | None, resource: Resource, name: str) -> Cell:
+    if isinstance(value, Toned):
+        return Cell("state", value, tone=value.tone)
     if isinstance(value, User):
         return Cell("person", value.name, title=value.email)
     if isinstance(value, bool):

@@ -26,7 +26,7 @@ from remit.kernel.screens import (
     Row,
     SavedViewLink,
 )
-from remit.kernel.web.cells import cell, due_cell
+from remit.kernel.web.cells import DUE_FIELDS, cell, due_cell
 from remit.kernel.web.shell import scope
 
 CONTROL = {"page", "count", "partial"}
@@ -177,9 +177,7 @@ def rows(records: list[Record], resource: Resource, names: tuple[str, ...]) -> A
     today = localdate()
     for record in records:
         cells = tuple(
-            due_cell(getattr(record, n), today, is_open(record))
-            if n in {"due_on", "expires_on"}
-            else cell(record, n, resource)
+            due_cell(getattr(record, n), today, is_open(record)) if n in DUE_FIELDS else cell(record, n, resource)
             for n in names
         )
         yield Row(record.pk, record.get_absolute_url(), f"{record.ref} {record}", cells)

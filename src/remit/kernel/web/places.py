@@ -17,9 +17,8 @@ from remit.kernel.screens import Link
 class Place:
     """A page people are led to.
 
-    `heads` leaves it to heads of security, `topmost` to who administers the whole.
-
-    `covers` are addresses that belong to it.
+    `kind` leaves it to who sees records of that kind, `heads` to heads of security, `topmost` to who administers the
+    whole. `covers` are addresses that belong to it.
     """
 
     text: str
@@ -29,6 +28,7 @@ class Place:
     heads: bool = False
     topmost: bool = False
     covers: tuple[str, ...] = ()
+    kind: str = ""
 
     def fit(self, path: str) -> int:
         """Return how much of a path this place answers for: the longer, the better; 0 for none."""
@@ -37,11 +37,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Pages that belong together, with tabs between them; `own` ones are everybody's."""
+    """Pages that belong together, with tabs between them; `own` ones are everybody's, an area's are by their kinds."""
 
     title: str
     places: tuple[Place, ...]
     own: bool = False
+    area: bool = False
 
 
 HOME = Place("Administration", "/administration/", "settings")
@@ -89,18 +90,32 @@ SECTIONS = (
 )
 
 
+_of_areas: list[Section] = []
+
+
+def add_section(title: str, *places: Place) -> None:
+    """Put tabs over pages of an area: each is there for who sees records of its kind."""
+    section = Section(title, places, area=True)
+    if section not in _of_areas:
+        _of_areas.append(section)
+
+
 def open_to(standing: Standing, places: Iterable[Place]) -> tuple[Place, ...]:
-    """Return those places that somebody who administers a unit is led to."""
+    """Return those places that this person is led to."""
     head = "head_of_security" in standing.roles
     top = any(unit.parent_id is None and any(ROLES[role].administers for role in unit.roles) for unit in standing.units)
-    return tuple(place for place in places if (head or not place.heads) and (top or not place.topmost))
+    return tuple(
+        place
+        for place in places
+        if (head or not place.heads) and (top or not place.topmost) and (not place.kind or standing.sees(place.kind))
+    )
 
 
 def tabs(path: str, standing: Standing) -> tuple[str, tuple[Link, ...]]:
     """Return the title of the section that a path is in and its tabs; nothing where it is in none."""
-    for section in SECTIONS:
+    for section in (*SECTIONS, *_of_areas):
         best = max(place.fit(path) for place in section.places)
-        if best and (section.own or standing.administers):
+        if best and (section.own or section.area or standing.administers):
             shown = open_to(standing, section.places)
             return section.title, tuple(Link(p.text, p.url, current=p.fit(path) == best) for p in shown)
     return "", ()

@@ -39,7 +39,7 @@ from remit.kernel.screens import (
     Related,
     WorkLine,
 )
-from remit.kernel.web.cells import cell, date_cell, due_cell, state_cell
+from remit.kernel.web.cells import DUE_FIELDS, cell, date_cell, due_cell, state_cell
 from remit.kernel.web.deeds import told
 from remit.kernel.web.evidence_lines import evidence_line, hold_badges, hold_moves, hold_words, moment
 from remit.kernel.web.forms import asked_field
@@ -158,7 +158,7 @@ def facts_of(record: Record, resource: Resource) -> tuple[tuple[Fact, ...], tupl
         field = resource.field(name)
         shown = (
             due_cell(getattr(record, name), localdate(), is_open(record))
-            if name in {"due_on", "expires_on"}
+            if name in DUE_FIELDS
             else cell(record, name, resource)
         )
         fact = Fact(
@@ -285,6 +285,8 @@ def said(value: Any, field: models.Field[Any, Any] | None) -> str:
     if isinstance(field, models.ForeignKey):
         found = of_kind(field.related_model._meta.label_lower)
         return f"{found.model.prefix}-{value}" if found else f"no. {value}"
+    if isinstance(value, dict):
+        return "…"  # a structure has a page of its own that says it in words
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if isinstance(value, bool):

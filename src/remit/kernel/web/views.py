@@ -189,6 +189,8 @@ def deletion_problem(record: Record) -> str:
         return f"{len(needed.protected_objects)} other records rely on it, such as {first}. Remove or move those first."
     except IntegrityError:
         return "Other records rely on it. Remove or move those first."
+    if not gone and record.as_made:
+        return "It is kept as it was made, and is not deleted."
     return "" if gone else "It is restricted, and a restricted record is not deleted. Lift the restriction first."
 
 

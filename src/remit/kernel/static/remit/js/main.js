@@ -5,4 +5,6 @@ import "./palette.js";
 import "./typeahead.js";
 import "./lists.js";
 import "./forms.js";
+import "./grids.js";
+import "./live.js";
 import "./webauthn.js";

@@ -1,0 +1,35 @@
+"""The risk register: what may happen, how much it costs, what is done about it, and who accepts what is left."""
+
+from remit.identify.risks.models.appetite import AcceptanceAuthority, Appetite, Measure, RiskAcceptance
+from remit.identify.risks.models.assessment import Assessment, Binding, Cause, Estimate
+from remit.identify.risks.models.register import (
+    OPEN,
+    AppetiteState,
+    Effect,
+    Risk,
+    RiskCategory,
+    RiskMatrix,
+)
+from remit.identify.risks.models.treatment import Indicator, IndicatorReading, IndicatorState, Strategy, Treatment
+
+__all__ = (
+    "OPEN",
+    "AcceptanceAuthority",
+    "Appetite",
+    "AppetiteState",
+    "Assessment",
+    "Binding",
+    "Cause",
+    "Effect",
+    "Estimate",
+    "Indicator",
+    "IndicatorReading",
+    "IndicatorState",
+    "Measure",
+    "Risk",
+    "RiskAcceptance",
+    "RiskCategory",
+    "RiskMatrix",
+    "Strategy",
+    "Treatment",
+)
