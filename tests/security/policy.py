@@ -97,12 +97,15 @@ def heads(role: Role) -> bool:
 
 FINDINGS = sees("vulnerabilities.occurrence")
 RISKS = sees("risks.risk")
+EXERCISES = sees("risks.exercise")
 PAGES: dict[str, Page] = {
     "home": Page("/"),
     "fix_first": Page("/fix-first/", FINDINGS),
     "fix_first_action": Page("/fix-first/action/?action=none", FINDINGS),
     "heat_map": Page("/risks/heat-map/", RISKS),
     "heat_map_unplaced": Page("/risks/heat-map/unplaced/", RISKS),
+    "calibration": Page("/calibration/", EXERCISES),
+    "calibration_start": Page("/calibration/start/", EXERCISES, methods="POST"),
     "search": Page("/search/?q=some"),
     "palette": Page("/palette/?q=some"),
     "lookup_any": Page("/lookup/?q=some"),
@@ -172,6 +175,10 @@ PAGES: dict[str, Page] = {
 }
 OF_A_THING = {
     "matrix_levels",
+    "calibration_exercise",
+    "risk_estimates",
+    "risk_use_pooled",
+    "risk_outcome",
     "delete_view",
     "job",
     "cancel_job",

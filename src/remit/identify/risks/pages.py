@@ -12,8 +12,8 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
-from remit.identify.risks import heat_map, matrix_editor, scales
-from remit.identify.risks.models import OPEN, Risk, RiskMatrix
+from remit.identify.risks import calibration_pages, heat_map, matrix_editor, scales
+from remit.identify.risks.models import OPEN, Exercise, Risk, RiskMatrix
 from remit.identify.risks.rules import STAGES
 from remit.identify.risks.services import set_scale
 from remit.kernel.access.need_to_know import note_reads
@@ -34,6 +34,7 @@ add_section(
     Place("Treatments", "/treatments/", kind="risks.treatment"),
     Place("Acceptances", "/risk-acceptances/", kind="risks.riskacceptance"),
     Place("Indicators", "/risk-indicators/", kind="risks.indicator", covers=("/indicator-readings/",)),
+    Place("Calibration", "/calibration/", kind=Exercise.kind(), covers=("/calibration-exercises/",)),
     Place("Limits", "/risk-appetites/", kind="risks.appetite"),
     Place("Authorities", "/acceptance-authorities/", kind="risks.acceptanceauthority"),
     Place("Matrices", "/risk-matrices/", kind="risks.riskmatrix"),
@@ -113,6 +114,7 @@ def levels(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 urlpatterns: list[Any] = [
+    *calibration_pages.urlpatterns,
     path("risks/heat-map/", map_page, name="heat_map"),
     path("risks/heat-map/unplaced/", unplaced, name="heat_map_unplaced"),
     path("risk-matrices/<int:pk>/levels/", levels, name="matrix_levels"),
