@@ -397,7 +397,7 @@ def _risk(risk: Json) -> Row:
         {"by": email(by), "path": path, "value": value, "reason": reason, "weight": weight}
         for by, path, value, reason, weight in risk.get("estimates", ())
     ]
-    said["treatments"] = [_treatment(*row) for row in risk.get("treatments", ())]
+    said["treatments"] = [_treatment(row) for row in risk.get("treatments", ())]
     said["indicators"] = [
         {
             "title": title, "figure": figure, "measured_in": unit, "higher_is_worse": higher, "amber": amber, "red": red,
@@ -422,19 +422,9 @@ def _risk(risk: Json) -> Row:
     return said
 
 
-def _treatment(
-    title: str,
-    strategy: str,
-    state: str,
-    work: float,
-    once: float,
-    yearly: float,
-    effect: Json,
-    due: int,
-    owner: str,
-    cover: tuple[float, float] | None = None,
-) -> Row:
-    retention, limit = cover or (None, None)
+def _treatment(row: tuple[Any, ...]) -> Row:
+    title, strategy, state, work, once, yearly, effect, due, owner, *cover = row
+    retention, limit = cover[0] if cover else (None, None)
     return {
         "title": title, "strategy": strategy, "state": state, "work": work, "cost_once": once, "cost_yearly": yearly, "effect": effect,
         "due": day(due), "owner": email(owner), "retention": retention, "limit": limit,

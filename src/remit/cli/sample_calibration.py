@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -46,14 +47,15 @@ def practise(root: Unit, people: Mapping[str, User], now: datetime) -> None:
     """Let three people take exercises over months, and hold estimates of a year ago against what came."""
     by_name = {email.partition("@")[0]: person for email, person in people.items()}
     for number, (name, days, width, surplus) in enumerate(PRACTISED):
-        rng, seen = random.Random(number), []  # noqa: S311 - what somebody answered in a made-up exercise
+        rng, seen = random.Random(number), list[str]()  # noqa: S311 - what somebody answered in a made-up exercise
         for turn, ago in enumerate(days):
             learned = turn / (len(days) - 1)
             at = now - timedelta(days=ago, minutes=37 * number)
             questions = bank.drawn(seen, 10 * number + turn)
             seen += questions
+            manner = Manner(rng, width + (1 - width) * learned, surplus * (1 - learned))
             with actor.acting(by_name[name].pk):
-                take(root, by_name[name], questions, at, rng, width + (1 - width) * learned, surplus * (1 - learned))
+                take(root, by_name[name], questions, at, manner)
     risks = {risk.title: risk for risk in Risk.objects.filter(title__in={row[0] for row in CAME})}
     for title, path, who, low, high, why in OPINIONS:
         with actor.acting(by_name[who].pk):
@@ -69,38 +71,35 @@ def day(now: datetime, ago: int) -> date:
     return (now - timedelta(days=ago)).date()
 
 
-def take(
-    root: Unit,
-    person: User,
-    questions: tuple[str, ...],
-    at: datetime,
-    rng: random.Random,
-    width: float,
-    surplus: float,
-) -> None:
-    """Take one exercise as somebody whose intervals are `width` times what they should be, and who is `surplus` too sure."""
-    made = Exercise.objects.create(
-        unit=root, owner=person, questions=list(questions), created_at=at - timedelta(minutes=14)
-    )
-    said = [
-        Answer(user=person, exercise=made, question=name, at=at, **judgement(name, rng, width, surplus))
-        for name in questions
-    ]
+@dataclass(frozen=True)
+class Manner:
+    """How somebody answers: intervals `width` times what they should be, `surplus` points too sure of statements."""
+
+    rng: random.Random
+    width: float
+    surplus: float
+
+
+def take(root: Unit, person: User, questions: tuple[str, ...], at: datetime, manner: Manner) -> None:
+    """Take one exercise in a manner."""
+    began = at - timedelta(minutes=14)
+    made = Exercise.objects.create(unit=root, owner=person, questions=list(questions), created_at=began)
+    said = [Answer(user=person, exercise=made, question=name, at=at, **judgement(name, manner)) for name in questions]
     Answer.objects.bulk_create(said)
     exercises.finish(made, {one.question: one for one in said}, at)
 
 
-def judgement(name: str, rng: random.Random, width: float, surplus: float) -> dict[str, Any]:
+def judgement(name: str, manner: Manner) -> dict[str, Any]:
     """Make up one answer: knowledge is the same throughout, only what is claimed of it changes."""
-    question = bank.question(name)
+    question, rng = bank.question(name), manner.rng
     if isinstance(question, bank.Quantity):
         doubt = 0.3 if question.logarithmic else 1.0
         middle = question.placed(question.value) + rng.gauss(0, doubt)
-        ends = [middle - 1.7 * doubt * width, middle + 1.7 * doubt * width]
-        low, high = (10**x if question.logarithmic else x * question.scale for x in ends)
-        return {"low": float(f"{low:.3g}"), "high": float(f"{high:.3g}")} if question.logarithmic else {
-            "low": round(low), "high": round(high)}  # fmt: skip
+        ends = [middle - 1.7 * doubt * manner.width, middle + 1.7 * doubt * manner.width]
+        if question.logarithmic:
+            return {"low": float(f"{10 ** ends[0]:.3g}"), "high": float(f"{10 ** ends[1]:.3g}")}
+        return {"low": round(ends[0] * question.scale), "high": round(ends[1] * question.scale)}
     sure = rng.choice((50, 60, 70, 80, 90, 100))
     right = rng.random() * 100 < sure
     truth = isinstance(question, bank.Statement) and question.truth == right
-    return {"truth": truth, "confidence": min(100, 10 * round((sure + surplus) / 10))}
+    return {"truth": truth, "confidence": min(100, 10 * round((sure + manner.surplus) / 10))}

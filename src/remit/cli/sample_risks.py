@@ -15,7 +15,6 @@ from remit.identify.risks.models import (
     AcceptanceAuthority,
     Appetite,
     Binding,
-    Cause,
     Indicator,
     IndicatorReading,
     Risk,
@@ -128,14 +127,14 @@ class Register:
             )
             for control in {c["id"] for c in item.get("scenario", {}).get("controls", ())}:
                 link(risk, self.controls[control])
+            self.treatments(risk, item)
             if before := item.get("before"):
                 at = datetime.combine(date.fromisoformat(before["on"]), time(9, 30), UTC)
                 services.set_scenario(risk, self.named(before["scenario"]), reason="First workshop.", at=at)
-            self.treatments(risk, item)
             self.estimates(risk, item)
+            self.feeds(risk, item)
             if "scenario" in item:
                 services.set_scenario(risk, self.named(item["scenario"]), reason="Workshop with owner and operations.")
-            self.feeds(risk, item)
         self.states(risk, item)
         self.indicators(risk, item)
 
@@ -163,7 +162,7 @@ class Register:
                 services.estimate(risk, said["path"], said["value"], reason=said["reason"], weight=said["weight"])
 
     def feeds(self, risk: Risk, item: Item) -> None:
-        """Let facts feed the scenario, and assess it once more with them."""
+        """Let facts feed the scenario."""
         for said in item["bindings"]:
             path, name = said["path"], said["name"]
             if said["source"] == "control":
@@ -176,8 +175,6 @@ class Register:
                 name=name,
                 **{n: said[n] for n in ("source", "transform", "points")},
             )
-        if item["bindings"]:
-            services.assess(Risk.objects.get(pk=risk.pk), Cause.FACTS)
 
     def states(self, risk: Risk, item: Item) -> None:
         risk.refresh_from_db()

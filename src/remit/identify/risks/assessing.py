@@ -95,16 +95,16 @@ def _store(risk: Risk, numbers: Mapping[str, Any], before: Assessment | None, at
     """Write what was found on the risk itself, for lists and the heat map."""
     now = numbers["current"]
     values: dict[str, Any] = {
-        "annual_loss": round(now["mean"], 2),
-        "loss_var95": round(now["quantiles"]["0.95"], 2),
-        "loss_var99": round(now["var99"], 2),
-        "loss_es99": round(now["es99"], 2),
-        "inherent_loss": round(numbers["inherent"]["mean"], 2),
-        "target_loss": round(numbers["target"]["mean"], 2),
+        "annual_loss": round(now["mean"]),
+        "loss_var95": round(now["quantiles"]["0.95"]),
+        "loss_var99": round(now["var99"]),
+        "loss_es99": round(now["es99"]),
+        "inherent_loss": round(numbers["inherent"]["mean"]),
+        "target_loss": round(numbers["target"]["mean"]),
         "assessed_at": at or timezone.now(),
     }
     if before is not None and before.annual_loss is not None:
-        values["annual_loss_before"] = round(before.annual_loss, 2)
+        values["annual_loss_before"] = round(before.annual_loss)
     matrix = RiskMatrix.objects.filter(pk=risk.matrix_id).first() if risk.by_numbers and risk.matrix_id else None
     if matrix is not None and matrix.currency == risk.currency:
         for stage, found in numbers.items():
@@ -134,9 +134,9 @@ def _remember(applied: Iterable[facts.Applied]) -> None:
 def _residuals(risk: Risk, current: Scenario) -> None:
     """Say of each treatment to come what would be left with it alone."""
     for treatment in risk.treatments.filter(state__in=UNDER_WAY):
-        found = engine.numbers(stages.treated(current, [measure(treatment)]))
+        found = engine.numbers(stages.treated(current, [measure(treatment)]), engine.QUICK)
         Treatment.objects.filter(pk=treatment.pk).update(
-            residual_loss=round(found["mean"], 2), residual_var95=round(found["quantiles"]["0.95"], 2)
+            residual_loss=round(found["mean"]), residual_var95=round(found["quantiles"]["0.95"])
         )
 
 

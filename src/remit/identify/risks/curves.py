@@ -12,6 +12,7 @@ from remit.identify.risks.rules import money
 WIDTH: Final = 640
 HEIGHT: Final = 260
 LEFT, RIGHT, TOP, BOTTOM = 46, 14, 12, 30
+CEILINGS: Final = (0.01, 0.02, 0.04, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 Points = Sequence[Sequence[float]]
 
 
@@ -66,17 +67,17 @@ def curve(
 
     `limits` are (name, sum, tone). None where there is nothing to draw.
     """
-    known = [(name, tone, [(x, p) for x, p in points if x > 0]) for name, tone, points in series]
-    sums = [x for _, _, points in known for x, p in points if p > 1e-4] + [x for _, x, _ in limits if x > 0]
+    known = [(name, tone, [(float(x), float(p)) for x, p in points]) for name, tone, points in series]
+    sums = [x for _, _, points in known for x, p in points if x > 0 and p > 1e-4] + [x for _, x, _ in limits if x > 0]
     top = max((p for _, _, points in known for _, p in points), default=0.0)
     if not sums or top <= 0:
         return None
-    low, high = math.log10(max(min(sums), max(sums) * 1e-5)), math.log10(max(sums))
+    low, high = math.log10(max(min(sums) / 2, max(sums) * 1e-4)), math.log10(max(sums))
     high = max(high, low + 0.5)
-    ceiling = next(level for level in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0) if level >= min(top, 1.0) - 1e-9)
+    ceiling = next(level for level in CEILINGS if level >= min(top, 1.0) - 1e-9)
 
     def x(value: float) -> float:
-        share = (math.log10(value) - low) / (high - low)
+        share = (math.log10(value) - low) / (high - low) if value > 0 else 0.0
         return LEFT + min(1.0, max(0.0, share)) * (WIDTH - LEFT - RIGHT)
 
     def y(probability: float) -> float:

@@ -79,7 +79,7 @@ def screen(
     lost = unplaced(risks, chosen, stage).count()
     noun = "risk" if total == 1 else "risks"
     return HeatMapScreen(
-        headline=f"{worst or 'None'} of {total} {noun} {'is' if worst == 1 else 'are'} {scale.ratings[-1].name.lower()}"
+        headline=f"{worst or 'None'} of {total} {noun} {'are' if worst > 1 else 'is'} {scale.ratings[-1].name.lower()}"
         if total
         else "No risk is placed yet",
         note=f"{stage.capitalize()} risk on the matrix “{chosen.name}”. Open a cell for its list."

@@ -10,20 +10,32 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.views.decorators.http import require_safe
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_POST, require_safe
 
-from remit.identify.risks import calibration_pages, heat_map, matrix_editor, scales
-from remit.identify.risks.models import OPEN, Exercise, Risk, RiskMatrix
+from remit.identify.risks import (
+    calibration_pages,
+    editor,
+    form,
+    heat_map,
+    matrix_editor,
+    risk_page,
+    scales,
+    services,
+)
+from remit.identify.risks.models import OPEN, Cause, Exercise, Risk, RiskMatrix
 from remit.identify.risks.rules import STAGES
 from remit.identify.risks.services import set_scale
 from remit.kernel.access.need_to_know import note_reads
 from remit.kernel.access.standing import Standing
+from remit.kernel.jobs.starting import start
 from remit.kernel.records import StaleRecordError
 from remit.kernel.resources import resource
 from remit.kernel.screens import Link
 from remit.kernel.web.lists import list_screen
 from remit.kernel.web.once import once
 from remit.kernel.web.places import Place, add_section
+from remit.kernel.web.record_page import record_screen
 from remit.kernel.web.shell import scope
 from remit.kernel.web.views import found, require_on
 
@@ -113,8 +125,112 @@ def levels(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "risks/matrix.html", {"screen": screen}, status=status)
 
 
+def risk_called(request: HttpRequest, pk: int, verb: str = "") -> Risk:
+    """Return a risk within reach on which this person has a verb; a hidden one is a missing one."""
+    risk = cast("Risk", found(resource("risks"), pk))
+    note_reads((risk,))
+    if verb:
+        require_on(request, verb, risk)
+    return risk
+
+
+@require_safe
+def risk_record(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the page of a risk: what every record's page has, and its numbers."""
+    risk = risk_called(request, pk)
+    context = {
+        "screen": record_screen(request, resource("risks"), risk),
+        "risk": risk_page.screen(risk, standing_of(request)),
+        "record": risk,
+        "resource": resource("risks"),
+    }
+    return render(request, "risks/risk_record.html", context)
+
+
+@require_POST
+@once
+def recompute(request: HttpRequest, pk: int) -> HttpResponse:
+    """Assess a risk with the facts of this moment."""
+    risk = risk_called(request, pk, "change")
+    try:
+        made = services.assess(risk, Cause.FACTS)
+    except ValueError as error:
+        messages.error(request, str(error))
+        return redirect(risk)
+    if made is None:
+        messages.info(request, "Fill in its scenario first: there is nothing to compute.")
+    else:
+        messages.success(request, f"{risk.ref} computed anew: {made.ref}.")
+    return redirect(risk)
+
+
+@require_POST
+@once
+def simulate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let a worker simulate a million years of a risk; its progress is shown."""
+    risk = risk_called(request, pk, "change")
+    run = start("risks.simulate", user_id=standing_of(request).user_id, risk=risk.pk, ref=risk.ref)
+    return redirect("job", run.pk)
+
+
+@require_POST
+@once
+def reviewed(request: HttpRequest, pk: int) -> HttpResponse:
+    """Note that a risk was looked at and stands as it is."""
+    risk = risk_called(request, pk, "change")
+    services.reviewed(risk, localdate())
+    messages.success(request, f"{risk.ref} reviewed; next on {risk.next_review:%-d %B %Y}.")
+    return redirect(risk)
+
+
+@once
+def scenario(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the editor, or keep what it says and assess the risk by it."""
+    risk = risk_called(request, pk, "change" if request.method == "POST" else "")
+    may = standing_of(request).may_do("change", risk)
+    data = request.POST.dict() if request.method == "POST" else editor.begun(risk, request.GET.get("pool", ""))
+    said = form.scenario(data)
+    outcome = editor.outcome(risk, said)
+    problem, status = "", 200
+    if request.method == "POST" and "show" not in request.POST:
+        version = int(text) if (text := data.get("version", "")).isascii() and text.isdigit() else -1
+        status = 422
+        if not outcome.error:
+            try:
+                services.set_scenario(risk, said, reason=data.get("reason", "").strip(), version=version)
+            except StaleRecordError as stale:
+                problem, status = f"{stale} Open the page again to see theirs.", 409
+            else:
+                messages.success(request, f"The scenario of {risk.ref} is kept, and the risk assessed by it.")
+                return redirect(risk)
+    context = {
+        "screen": editor.screen(risk, data, outcome, may=may, problem=problem),
+        "outcome": outcome,
+        "risk": risk,
+    }
+    return render(request, "risks/scenario.html", context, status=status)
+
+
+@require_POST
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """Answer what a year would cost by the form as it stands; nothing is kept."""
+    risk = risk_called(request, pk)
+    data = request.POST.dict()
+    outcome = editor.outcome(risk, form.scenario(data))
+    if data.get("part") != "form":
+        return render(request, "risks/_outcome.html", {"outcome": outcome})
+    screen = editor.screen(risk, data, outcome, may=standing_of(request).may_do("change", risk))
+    return render(request, "risks/_editor.html", {"screen": screen, "outcome": outcome, "risk": risk})
+
+
 urlpatterns: list[Any] = [
     *calibration_pages.urlpatterns,
+    path("risks/<int:pk>/scenario/", scenario, name="risk_scenario"),
+    path("risks/<int:pk>/scenario/preview/", preview, name="risk_preview"),
+    path("risks/<int:pk>/", risk_record, name="risk"),
+    path("risks/<int:pk>/recompute/", recompute, name="risk_recompute"),
+    path("risks/<int:pk>/simulate/", simulate, name="risk_simulate"),
+    path("risks/<int:pk>/reviewed/", reviewed, name="risk_reviewed"),
     path("risks/heat-map/", map_page, name="heat_map"),
     path("risks/heat-map/unplaced/", unplaced, name="heat_map_unplaced"),
     path("risk-matrices/<int:pk>/levels/", levels, name="matrix_levels"),

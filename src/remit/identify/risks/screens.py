@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from remit.kernel.screens import Choice, Link, Tone
+from remit.identify.risks.curves import Curve
+from remit.kernel.screens import Cell, Choice, Link, Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +90,113 @@ class MatrixScreen:
     cells: tuple[tuple[str, tuple[CellChoice, ...]], ...]
     version: int
     cancel_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberTile:
+    """A number of the last assessment, which opens it."""
+
+    label: str
+    value: str
+    note: str
+    tone: Tone
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DriverLine:
+    """What one input did to the annual loss."""
+
+    label: str
+    money: str
+    tone: Tone
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class TreatmentLine:
+    """A treatment beside the others: what it costs, what is left, and whether it pays."""
+
+    title: Link
+    strategy: str
+    state: Cell
+    cost: str
+    left: str
+    saves: str
+    returns: str
+    owner: str
+    due: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateLine:
+    label: str
+    value: str
+    by: str
+    at: str
+    reason: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorLine:
+    title: Link
+    state: Cell
+    value: str
+    bounds: str
+    before: str
+    add_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class BindingLine:
+    label: str
+    fact: Link
+    value: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptanceLine:
+    title: Link
+    state: Cell
+    amount: str
+    stands: Cell
+    until: Cell
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentLine:
+    at: str
+    cause: str
+    loss: str
+    by: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RiskScreen:
+    """What a risk's page has beside what every record's has (context name `risk`)."""
+
+    verdict: Cell
+    verdict_says: str
+    tiles: tuple[NumberTile, ...]
+    curve: Curve | None
+    words: tuple[str, ...]
+    limitation: str
+    drivers: tuple[DriverLine, ...]
+    drivers_title: str
+    treatments: tuple[TreatmentLine, ...]
+    estimates: tuple[EstimateLine, ...]
+    estimates_url: str
+    indicators: tuple[IndicatorLine, ...]
+    bindings: tuple[BindingLine, ...]
+    acceptances: tuple[AcceptanceLine, ...]
+    assessments: tuple[AssessmentLine, ...]
+    scenario_url: str
+    recompute_url: str
+    simulate_url: str
+    review_url: str
+    add: dict[str, str]
+    """Addresses of the forms for a new treatment, indicator, acceptance, binding; "" for who may not."""

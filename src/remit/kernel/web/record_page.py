@@ -285,6 +285,8 @@ def said(value: Any, field: models.Field[Any, Any] | None) -> str:
     if isinstance(field, models.ForeignKey):
         found = of_kind(field.related_model._meta.label_lower)
         return f"{found.model.prefix}-{value}" if found else f"no. {value}"
+    if isinstance(value, dict):
+        return "…"  # a structure has a page of its own that says it in words
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if isinstance(value, bool):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from remit.identify.risks import bindings
+from remit.identify.risks import bindings, curves, rules, wording
 from remit.identify.risks.models.common import computed_money
 from remit.identify.risks.models.register import Risk
 from remit.kernel.records import Record
@@ -112,7 +114,7 @@ class Assessment(Record):
     seed = models.BigIntegerField(null=True)
     engine = models.CharField(max_length=40, default="")
     currency = models.CharField(max_length=3, default="EUR")
-    annual_loss = computed_money("expected annual loss")
+    annual_loss = computed_money("annual loss")
     loss_var95 = computed_money("loss at 95 %")
     loss_var99 = computed_money("loss at 99 %")
     loss_es99 = computed_money("mean of the worst 1 %")
@@ -128,3 +130,58 @@ class Assessment(Record):
 
     def __str__(self) -> str:
         return f"{self.get_cause_display()} · {self.created_at:%d %b %Y}" if self.pk else "assessment"
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Say in words what went in."""
+        return tuple(wording.sentences(self.inputs.get("current", {}), self.currency))
+
+    @property
+    def stages(self) -> tuple[tuple[str, str, dict[str, Any]], ...]:
+        """Return (name, colour, numbers) of the stages that were computed."""
+        names = (("current", "Now", ""), ("inherent", "Without controls", "soft"), ("target", "Once treated", "good"))
+        return tuple((name, tone, self.numbers[key]) for key, name, tone in names if self.numbers.get(key))
+
+    @property
+    def curve(self) -> curves.Curve | None:
+        """Draw the stages; one that looks like the present one is left out."""
+        now = (self.numbers.get("current") or {}).get("exceedance")
+        series = [
+            (name, tone, found["exceedance"])
+            for name, tone, found in reversed(self.stages)
+            if found.get("exceedance") and (name == "Now" or found["exceedance"] != now)
+        ]
+        limits = (("mean", self.annual_loss, ""),) if self.annual_loss else ()
+        return curves.curve(series, limits, self.currency)
+
+    @property
+    def table(self) -> tuple[tuple[str, ...], ...]:
+        """Lay out the numbers of each stage in rows, the first the heading; simulated ones with their error."""
+        heads = ("", *(name for name, _, _ in self.stages))
+        rows = [heads]
+        for label, path in NUMBERS:
+            rows.append((label, *(_number(found, path, self.currency) for _, _, found in self.stages)))
+        return tuple(rows)
+
+
+NUMBERS = (
+    ("Expected annual loss", ("mean",)),
+    ("Standard deviation", ("sd",)),
+    ("Chance of a year without loss", ("p_zero",)),
+    ("Median year", ("quantiles", "0.5")),
+    ("One year in ten", ("quantiles", "0.9")),
+    ("One year in twenty", ("quantiles", "0.95")),
+    ("One year in a hundred", ("quantiles", "0.99")),
+    ("Mean of the worst 1 %", ("es99",)),
+)
+
+
+def _number(found: Any, path: tuple[str, ...], currency: str) -> str:
+    error: Any = found.get("standard_error") or {}
+    for key in path:
+        found, error = (found or {}).get(key), (error or {}).get(key)
+    if found is None:
+        return "–"
+    if path == ("p_zero",):
+        return wording.per_cent(found)
+    return rules.money(found, currency) + (f" ± {rules.money(1.96 * error)}" if error else "")

@@ -159,7 +159,7 @@ class Risk(Record):
     currency = currency_field()
     scenario = models.JSONField(default=dict, blank=True, editable=False)
     """The shape of `fair.model`; {} while nobody has said anything in numbers."""
-    annual_loss = computed_money("expected annual loss")
+    annual_loss = computed_money("annual loss")
     annual_loss_before = computed_money("annual loss before")
     loss_var95 = computed_money("loss at 95 %")
     loss_var99 = computed_money("loss at 99 %")

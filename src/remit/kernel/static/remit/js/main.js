@@ -6,4 +6,5 @@ import "./typeahead.js";
 import "./lists.js";
 import "./forms.js";
 import "./grids.js";
+import "./live.js";
 import "./webauthn.js";

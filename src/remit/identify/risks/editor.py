@@ -1,0 +1,244 @@
+"""The scenario editor: the form as it was filled in, and what a year would cost by it, at once."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from remit.identify.risks import curves, engine, form, inputs, rules, wording
+from remit.identify.risks.models import Estimate, Risk
+from remit.identify.risks.screens import NumberTile
+from remit.kernel.screens import Choice, Link
+
+log = logging.getLogger("remit.risks")
+CONTROL: Final = re.compile(r"controls\[(\d+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a year would cost by the form (context name `outcome`); `error` instead, where it cannot be computed."""
+
+    tiles: tuple[NumberTile, ...] = ()
+    curve: curves.Curve | None = None
+    words: tuple[str, ...] = ()
+    error: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What several people estimated of one input, made one, and the address that takes it into the form."""
+
+    label: str
+    people: str
+    says: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditorScreen:
+    """The editor (context name `screen`)."""
+
+    title: str
+    crumbs: tuple[Link, ...]
+    currency: str
+    frequencies: tuple[Choice, ...]
+    often: tuple[form.Widget, ...]
+    losses: tuple[Choice, ...]
+    magnitude: form.Widget | None
+    forms: tuple[form.FormRow, ...]
+    duration: form.Widget | None
+    secondary: bool
+    reaction: tuple[form.Widget, ...]
+    controls: tuple[form.ControlRow, ...]
+    insurance: tuple[form.Blank, ...]
+    insurance_error: str
+    error: str
+    reason: str
+    pools: tuple[Pool, ...]
+    version: int
+    may: bool
+    url: str
+    preview_url: str
+    cancel_url: str
+
+
+def outcome(risk: Risk, scenario: Mapping[str, Any]) -> Outcome:
+    """Compute what the form says, beside what is kept; quick enough to follow typing."""
+    from remit.identify.risks import fair  # noqa: PLC0415
+
+    try:
+        engine.scenario(scenario)
+        scenario = fed(risk, scenario)
+        now = engine.numbers(scenario, engine.QUICK)
+    except fair.InputError as error:
+        return Outcome(error=f"{error.problem[:1].upper()}{error.problem[1:]}. {error.remedy}", where=error.where)
+    kept = kept_numbers(risk)
+    series = [("As typed", "", now.get("exceedance", ()))]
+    if kept.get("exceedance") and kept["mean"] != now["mean"]:
+        series.insert(0, ("As kept", "soft", kept["exceedance"]))
+    limits = (("mean", now["mean"], ""),)
+    return Outcome(
+        tiles=tuple(_tiles(now, kept, risk.currency)),
+        curve=curves.curve(series, limits, risk.currency),
+        words=tuple(wording.sentences(scenario, risk.currency)),
+    )
+
+
+def fed(risk: Risk, scenario: Mapping[str, Any]) -> dict[str, Any]:
+    """Put what facts last said into a scenario, as an assessment will; what they cannot be put into stays."""
+    made = dict(scenario)
+    for path, applied in risk.bindings.filter(active=True, applied__isnull=False).values_list("path", "applied"):
+        target = inputs.inputs(made).get(path)
+        fitting = inputs.put(made, target.keys, applied) if target else made
+        made = made if engine.problem(fitting) else fitting
+    return made
+
+
+def kept_numbers(risk: Risk) -> dict[str, Any]:
+    last = risk.assessments.order_by("-pk").values_list("numbers", flat=True).first()
+    return dict((last or {}).get("current") or {})
+
+
+def _tiles(now: Mapping[str, Any], kept: Mapping[str, Any], currency: str) -> Any:
+    yield _tile("Expected annual loss", now["mean"], kept.get("mean"), currency)
+    yield NumberTile("Chance of a loss", wording.per_cent(1 - now["p_zero"]), "in a year", "", "")
+    before = (kept.get("quantiles") or {}).get("0.95")
+    yield _tile("One year in twenty", now["quantiles"]["0.95"], before, currency)
+    yield _tile("Mean of the worst 1 %", now["es99"], kept.get("es99"), currency)
+
+
+def _tile(label: str, value: float, before: float | None, currency: str) -> NumberTile:
+    text, tone = rules.trend(before, value)
+    note = f"{text} against what is kept" if text and text != "steady" else "as kept" if text else "not kept yet"
+    return NumberTile(label, rules.money(value, currency), note, tone if text != "steady" else "", "")
+
+
+def screen(risk: Risk, data: form.Data, found: Outcome, *, may: bool, problem: str = "") -> EditorScreen:
+    """Lay out the form with an error beside the field it is about, or above where no field is."""
+    often, here = form.placed(form.frequency_widgets(data), found.where, found.error)
+    by_forms = data.get("loss") == "forms"
+    rows = form.form_rows(data) if by_forms else ()
+    single = None if by_forms and any(row.kind == "primary" for row in rows) else _one(data, "magnitude", found)
+    reaction = _reaction(data, rows) if data.get("secondary") else ()
+    reaction, there = form.placed(reaction, found.where, found.error)
+    rows, among = _form_errors(rows, found)
+    controls, control = _control_errors(form.control_rows(data), found)
+    cover = found.error if found.where.startswith("insurance") else ""
+    lasting = _one(data, "duration", found) if by_forms else None
+    single_ones = (single, lasting)
+    beside = here or there or among or control or bool(cover) or any(w is not None and w.error for w in single_ones)
+    base = risk.get_absolute_url()
+    return EditorScreen(
+        title=f"Scenario of {risk.ref}",
+        crumbs=(Link("Identify", "/"), Link("Risks", "/risks/"), Link(risk.ref, base), Link("Scenario", "")),
+        currency=risk.currency,
+        frequencies=tuple(
+            Choice(k, w, data.get("frequency.form", "poisson") == k) for k, w in form.FREQUENCIES.items()
+        ),
+        often=often,
+        losses=(Choice("sum", "One sum", not by_forms), Choice("forms", "By form of loss", by_forms)),
+        magnitude=single,
+        forms=rows,
+        duration=lasting,
+        secondary=bool(data.get("secondary")),
+        reaction=reaction,
+        controls=controls,
+        insurance=tuple(
+            form.Blank(f"insurance.{key}", label, data.get(f"insurance.{key}", ""))
+            for key, label in (("retention", "Own share"), ("limit", "Limit"), ("aggregate", "Limit of a year"))
+        ),
+        insurance_error=cover,
+        error=problem or ("" if beside else f"{found.where}: {found.error}" if found.error else ""),
+        reason=data.get("reason", ""),
+        pools=tuple(pools(risk)),
+        version=risk.version,
+        may=may,
+        url=f"{base}scenario/",
+        preview_url=f"{base}scenario/preview/",
+        cancel_url=base,
+    )
+
+
+def _one(data: form.Data, path: str, found: Outcome) -> form.Widget:
+    days = path == "duration"
+    label, unit = ("An event lasts", "days") if days else ("One event costs", "")
+    made, _ = form.placed((form.widget(data, path, label, unit=unit, sums=True),), found.where, found.error)
+    return made[0]
+
+
+def _reaction(data: form.Data, rows: tuple[form.FormRow, ...]) -> tuple[form.Widget, ...]:
+    chance = form.widget(data, "secondary.probability", "Probability", unit="for each event")
+    if any(row.kind == "secondary" for row in rows):
+        return (chance,)
+    return (chance, form.widget(data, "secondary.magnitude", "It costs more by", sums=True))
+
+
+def _form_errors(rows: tuple[form.FormRow, ...], found: Outcome) -> tuple[tuple[form.FormRow, ...], bool]:
+    widgets, beside = form.placed(tuple(row.widget for row in rows if row.widget), found.where, found.error)
+    by_path = {w.path: w for w in widgets}
+    return tuple(replace(row, widget=by_path.get(f"forms.{row.name}")) for row in rows), beside
+
+
+def _control_errors(rows: tuple[form.ControlRow, ...], found: Outcome) -> tuple[tuple[form.ControlRow, ...], bool]:
+    match = CONTROL.match(found.where)
+    if match is None:
+        return rows, False
+    number = int(match[1])
+    return tuple(replace(row, error=found.error) if row.number == number else row for row in rows), number < len(rows)
+
+
+def judgements(risk: Risk) -> dict[str, list[Estimate]]:
+    """Return the newest estimate of each person for each input; those without weight are left out."""
+    newest: dict[tuple[str, int | None], Estimate] = {}
+    for estimate in risk.estimates.filter(weight__gt=0).select_related("owner").order_by("pk")[:500]:
+        newest[estimate.path, estimate.owner_id] = estimate
+    found: dict[str, list[Estimate]] = {}
+    for (path, _), estimate in newest.items():
+        found.setdefault(path, []).append(estimate)
+    return found
+
+
+def pools(risk: Risk) -> Any:
+    """Yield what may be taken from several people's estimates."""
+    named = inputs.inputs(risk.scenario)
+    for path, estimates in judgements(risk).items():
+        if (
+            path in named
+            and len(estimates) > 1
+            and not path.startswith("controls.")
+            and (taken := pool(path, estimates))
+        ):
+            people = ", ".join(str(e.owner or "Remit") for e in estimates)
+            says = wording.how(path, taken, risk.currency)
+            yield Pool(named[path].label, people, says, f"{risk.get_absolute_url()}scenario/?pool={path}")
+
+
+def pool(path: str, estimates: list[Estimate]) -> dict[str, Any] | None:
+    """Make several people's estimates of one input one calibrated range; None where they cannot be put together."""
+    from remit.identify.risks.fair import distributions  # noqa: PLC0415
+    from remit.identify.risks.fair.pooling import pooled  # noqa: PLC0415
+
+    try:
+        read = [distributions.read_distribution(e.distribution, path) for e in estimates]
+        found = pooled(read, [e.weight for e in estimates])
+    except ValueError as error:
+        log.info("Estimates of %s cannot be pooled: %s", path, error)
+        return None
+    if not 0 < found.p05 < found.p95:
+        return None
+    kind = "beta" if path.rpartition(".")[2] in wording.SHARES else "lognormal"
+    return {"distribution": kind, "p05": float(f"{found.p05:.4g}"), "p95": float(f"{found.p95:.4g}")}
+
+
+def begun(risk: Risk, taken: str) -> dict[str, str]:
+    """Return the fields to begin with: the scenario kept, with the pooled estimate of the input asked for."""
+    scenario: dict[str, Any] = dict(risk.scenario)
+    target = inputs.inputs(scenario).get(taken)
+    estimates = judgements(risk).get(taken, [])
+    if target is not None and len(estimates) > 1 and (found := pool(taken, estimates)):
+        scenario = inputs.put(scenario, target.keys, found)
+    return form.fields(scenario)

@@ -1,0 +1,376 @@
+"""The editor's form: a scenario as fields that people fill in, and what they sent as a scenario again.
+
+Plain values. The name of a field is the path of what it says in the scenario, as `fair.InputError` names places too
+("frequency.mean.p05", "controls[0].effect.frequency"), so that an error finds its field. `.kind` chooses how a value is
+given; what no choice fits is kept as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from remit.identify.risks.inputs import Scenario
+
+FORMS: Final = {
+    "productivity": "Productivity",
+    "response": "Response",
+    "replacement": "Replacement",
+    "fines_and_judgements": "Fines and judgements",
+    "competitive_advantage": "Competitive advantage",
+    "reputation": "Reputation",
+}
+FREQUENCIES: Final = {
+    "poisson": "Loss events at a rate",
+    "negative_binomial": "Loss events in clusters",
+    "bernoulli": "At most once a year",
+    "attempts": "Attempts, some succeed",
+    "contacts": "Contacts, some act, some succeed",
+    "json": "As JSON",
+}
+KINDS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
+    "number": ("One number", ("value",)),
+    "lognormal": ("Range, skewed", ("p05", "p95")),
+    "lognormal10": ("Range, skewed (10–90)", ("p10", "p90")),
+    "pert": ("Least, likely, most", ("low", "mode", "high")),
+    "triangular": ("Triangle", ("low", "mode", "high")),
+    "uniform": ("Anything between", ("low", "high")),
+    "normal": ("Range, even", ("p05", "p95")),
+    "share": ("Range of a share", ("p05", "p95")),
+    "beta": ("Beta", ("alpha", "beta")),
+    "gamma": ("Gamma", ("shape", "scale")),
+    "exponential": ("Exponential", ("mean",)),
+    "json": ("As JSON", ("text",)),
+}
+"""How a value may be given: its name, and the parameters to fill in."""
+WORDS: Final = {
+    "value": "Value",
+    "p05": "5 % below",
+    "p95": "5 % above",
+    "p10": "10 % below",
+    "p90": "10 % above",
+    "low": "Least",
+    "mode": "Likely",
+    "high": "Most",
+    "mean": "Mean",
+    "alpha": "Alpha",
+    "beta": "Beta",
+    "shape": "Shape",
+    "scale": "Scale",
+    "text": "JSON",
+}
+EFFECTS: Final = ("frequency", "vulnerability", "magnitude", "duration")
+DEFAULT: Final = {"distribution": "poisson", "mean": ""}
+Data = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """One number or text to fill in."""
+
+    name: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Widget:
+    """One input of the scenario: how it is given, and the numbers of that."""
+
+    path: str
+    label: str
+    unit: str
+    kinds: tuple[tuple[str, str, bool], ...]
+    blanks: tuple[Blank, ...]
+    error: str = ""
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRow:
+    """One control of the scenario."""
+
+    number: int
+    id: str
+    blanks: tuple[Blank, ...]
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormRow:
+    """One of the six forms of loss: whether it is part of the first loss or of the reaction, and per day."""
+
+    name: str
+    label: str
+    kind: str
+    per_day: bool
+    widget: Widget | None
+
+
+# From a scenario to fields.
+
+
+def fields(scenario: Mapping[str, Any]) -> dict[str, str]:
+    """Return a scenario as the fields of the form; reading them gives it back."""
+    found: dict[str, str] = {}
+    found |= _frequency_fields(scenario.get("frequency") or DEFAULT)
+    forms = scenario.get("forms") or {}
+    found["loss"] = "forms" if forms else "sum"
+    if scenario.get("magnitude") is not None or not forms:
+        found |= _value_fields("magnitude", scenario.get("magnitude"))
+    for name, value in forms.items():
+        found[f"forms.{name}.part"] = value.get("kind", "primary")
+        found[f"forms.{name}.per_day"] = "true" if value.get("per_day") else ""
+        bare = {key: number for key, number in value.items() if key not in {"kind", "per_day"}}
+        found |= _value_fields(f"forms.{name}", bare)
+    if scenario.get("duration") is not None:
+        found |= _value_fields("duration", scenario["duration"])
+    if secondary := scenario.get("secondary"):
+        found["secondary"] = "true"
+        found |= _value_fields("secondary.probability", secondary.get("probability"))
+        if secondary.get("magnitude") is not None:
+            found |= _value_fields("secondary.magnitude", secondary["magnitude"])
+    for place, control in enumerate(scenario.get("controls") or ()):
+        base = f"controls[{place}]"
+        found[f"{base}.id"] = str(control.get("id", ""))
+        for effect, value in (control.get("effect") or {}).items():
+            found[f"{base}.effect.{effect}"] = _text(value)
+        for key in ("coverage", "reliability"):
+            if control.get(key) is not None:
+                found[f"{base}.{key}"] = _text(control[key])
+    for key, value in (scenario.get("insurance") or {}).items():
+        found[f"insurance.{key}"] = _text(value)
+    return found
+
+
+def _frequency_fields(found: Any) -> dict[str, str]:
+    if not isinstance(found, Mapping):
+        return {"frequency.form": "poisson", **_value_fields("frequency.mean", found)}
+    if "threat_event_frequency" in found:
+        base, events = "frequency.threat_event_frequency", found["threat_event_frequency"]
+        said = _value_fields("frequency.vulnerability", found.get("vulnerability"))
+        if isinstance(events, Mapping) and "contact_frequency" in events:
+            said |= {"frequency.form": "contacts"}
+            for key in ("contact_frequency", "probability_of_action"):
+                said |= _value_fields(f"{base}.{key}", events.get(key))
+            return said
+        if isinstance(events, Mapping) and set(events) != {"distribution", "mean"}:
+            return {"frequency.form": "json", "frequency.text": json.dumps(dict(found))}
+        mean = events.get("mean") if isinstance(events, Mapping) else events
+        return said | {"frequency.form": "attempts", **_value_fields(f"{base}.mean", mean)}
+    kind = str(found.get("distribution"))
+    names = {"poisson": ("mean",), "negative_binomial": ("mean", "dispersion"), "bernoulli": ("probability",)}.get(kind)
+    if names is None:
+        return {"frequency.form": "json", "frequency.text": json.dumps(dict(found))}
+    said = {"frequency.form": kind}
+    for name in names:
+        said |= _value_fields(f"frequency.{name}", found.get(name))
+    return said
+
+
+def _value_fields(path: str, value: Any) -> dict[str, str]:
+    """Return a number or a distribution as the fields of its widget."""
+    if value in (None, ""):
+        return {}
+    if not isinstance(value, Mapping):
+        return {f"{path}.kind": "number", f"{path}.value": _text(value)}
+    kind, rest = str(value.get("distribution")), {k: v for k, v in value.items() if k != "distribution"}
+    if kind == "constant" and set(rest) == {"value"}:
+        return {f"{path}.kind": "number", f"{path}.value": _text(rest["value"])}
+    kind = {("lognormal", "p90"): "lognormal10", ("beta", "p95"): "share"}.get((kind, max(rest, default="")), kind)
+    plain = all(isinstance(number, int | float) for number in rest.values())
+    if kind in KINDS and kind != "number" and plain and set(rest) == set(KINDS[kind][1]):
+        return {f"{path}.kind": kind, **{f"{path}.{key}": _text(number) for key, number in rest.items()}}
+    return {f"{path}.kind": "json", f"{path}.text": json.dumps(dict(value))}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value if isinstance(value, str) else json.dumps(value)
+    return f"{value:.12g}"
+
+
+# From fields to a scenario.
+
+
+def scenario(data: Data) -> Scenario:
+    """Return what was sent as a scenario; what is no number stays text, which the engine then refuses at its place."""
+    said: Scenario = {"frequency": _frequency(data)}
+    if data.get("loss") == "forms":
+        forms = {name: _form(data, name) for name in FORMS if data.get(f"forms.{name}.part")}
+        said["forms"] = forms
+        if not any(form["kind"] == "primary" for form in forms.values()):
+            said["magnitude"] = value(data, "magnitude")
+    else:
+        said["magnitude"] = value(data, "magnitude")
+    duration = value(data, "duration")
+    if duration is not None:
+        said["duration"] = duration
+    if data.get("secondary"):
+        second = {key: value(data, f"secondary.{key}") for key in ("probability", "magnitude")}
+        said["secondary"] = {key: found for key, found in second.items() if found is not None}
+    if controls := list(_controls(data)):
+        said["controls"] = controls
+    cover = {key: _given(data.get(f"insurance.{key}")) for key in ("retention", "limit", "aggregate")}
+    if cover["limit"] is not None or cover["retention"] is not None:
+        said["insurance"] = {key: found for key, found in cover.items() if found is not None}
+    return {key: found for key, found in said.items() if found is not None}
+
+
+def _frequency(data: Data) -> Any:
+    form = data.get("frequency.form", "poisson")
+    base = "frequency.threat_event_frequency"
+    if form == "json":
+        return _given(data.get("frequency.text"))
+    if form == "attempts":
+        events: Any = {"distribution": "poisson", "mean": value(data, f"{base}.mean")}
+        return {"threat_event_frequency": events, "vulnerability": value(data, "frequency.vulnerability")}
+    if form == "contacts":
+        events = {key: value(data, f"{base}.{key}") for key in ("contact_frequency", "probability_of_action")}
+        return {"threat_event_frequency": events, "vulnerability": value(data, "frequency.vulnerability")}
+    names = {"negative_binomial": ("mean", "dispersion"), "bernoulli": ("probability",)}.get(form, ("mean",))
+    kind = form if form in FREQUENCIES else "poisson"
+    return {"distribution": kind, **{name: value(data, f"frequency.{name}") for name in names}}
+
+
+def _form(data: Data, name: str) -> dict[str, Any]:
+    found = value(data, f"forms.{name}")
+    if not isinstance(found, dict):
+        found = {"distribution": "constant", "value": found}
+    part = "secondary" if data.get(f"forms.{name}.part") == "secondary" else "primary"
+    return found | {"kind": part} | ({"per_day": True} if data.get(f"forms.{name}.per_day") else {})
+
+
+def _controls(data: Data) -> Iterator[dict[str, Any]]:
+    place = 0
+    while f"controls[{place}].id" in data:
+        base = f"controls[{place}]"
+        place += 1
+        if not (name := data[f"{base}.id"].strip()):
+            continue
+        effect = {e: found for e in EFFECTS if (found := _given(data.get(f"{base}.effect.{e}"))) is not None}
+        beside = {
+            key: found
+            for key in ("coverage", "reliability")
+            if (found := _given(data.get(f"{base}.{key}"))) is not None
+        }
+        yield {"id": name, "effect": effect, **beside}
+
+
+def value(data: Data, path: str) -> Any:
+    """Read one widget: a number, a distribution, or None where nothing was filled in."""
+    kind = data.get(f"{path}.kind", "")
+    if kind not in KINDS:
+        return None
+    said = {key: data.get(f"{path}.{key}", "").strip() for key in KINDS[kind][1]}
+    if not any(said.values()):
+        return None
+    if kind == "number":
+        return _given(said["value"])
+    if kind == "json":
+        return _given(said["text"])
+    named = {"lognormal10": "lognormal", "share": "beta"}.get(kind, kind)
+    return {"distribution": named} | {key: _given(text) for key, text in said.items()}
+
+
+def _given(text: str | None) -> Any:
+    """Read a number as people write it (1,000,000 or 1.2e6, 35 % or 2.5 M), else JSON, else leave it as it is."""
+    if text is None or not (said := text.strip()):
+        return None
+    size = {"%": 0.01, "k": 1e3, "m": 1e6}.get(said[-1].lower(), 1.0)
+    bare = said[:-1].strip() if size != 1.0 else said
+    try:
+        return round(float(bare.replace(",", "").replace("\u00a0", "").replace(" ", "")) * size, 12)
+    except ValueError:
+        pass
+    try:
+        return json.loads(said)
+    except ValueError:
+        return said
+
+
+# What the page shows.
+
+
+def widget(data: Data, path: str, label: str, *, unit: str = "", sums: bool = False, help: str = "") -> Widget:
+    """Lay out one input as it was filled in; `sums` begins with a range, anything else with one number."""
+    kind = data.get(f"{path}.kind", "")
+    kind = kind if kind in KINDS else "lognormal" if sums else "number"
+    blanks = tuple(Blank(f"{path}.{key}", WORDS[key], data.get(f"{path}.{key}", "")) for key in KINDS[kind][1])
+    kinds = tuple((name, words, name == kind) for name, (words, _) in KINDS.items())
+    return Widget(path, label, unit, kinds, blanks, help=help)
+
+
+def frequency_widgets(data: Data) -> tuple[Widget, ...]:
+    """Return the inputs of how often, as the chosen form has them."""
+    base = "frequency.threat_event_frequency"
+    vulnerable = widget(data, "frequency.vulnerability", "Of these succeed", unit="share", help="0.05 or 5 %")
+    form = data.get("frequency.form", "poisson")
+    if form == "json":
+        kinds = (("json", "As JSON", True),)
+        return (
+            Widget(
+                "frequency", "Frequency", "", kinds, (Blank("frequency.text", "JSON", data.get("frequency.text", "")),)
+            ),
+        )
+    if form == "attempts":
+        return (widget(data, f"{base}.mean", "Attempts", unit="a year"), vulnerable)
+    if form == "contacts":
+        return (
+            widget(data, f"{base}.contact_frequency", "Contacts", unit="a year"),
+            widget(data, f"{base}.probability_of_action", "Of these act", unit="share"),
+            vulnerable,
+        )
+    if form == "bernoulli":
+        return (widget(data, "frequency.probability", "Probability", unit="in a year"),)
+    events = widget(data, "frequency.mean", "Loss events", unit="a year")
+    if form == "negative_binomial":
+        clusters = widget(data, "frequency.dispersion", "Dispersion", help="Small: they come in clusters.")
+        return (events, clusters)
+    return (events,)
+
+
+def form_rows(data: Data) -> tuple[FormRow, ...]:
+    rows = []
+    for name, label in FORMS.items():
+        part = data.get(f"forms.{name}.part", "")
+        found = widget(data, f"forms.{name}", label, sums=True) if part else None
+        rows.append(FormRow(name, label, part, bool(data.get(f"forms.{name}.per_day")), found))
+    return tuple(rows)
+
+
+def control_rows(data: Data) -> tuple[ControlRow, ...]:
+    """Return the controls that were filled in, and an empty one to fill in."""
+    rows, place, shown = [], 0, 0
+    names = (
+        "effect.frequency",
+        "effect.vulnerability",
+        "effect.magnitude",
+        "effect.duration",
+        "coverage",
+        "reliability",
+    )
+    labels = ("Fewer events", "Harder to succeed", "Smaller losses", "Shorter", "Covers", "Works")
+    while True:
+        base, known = f"controls[{place}]", f"controls[{place}].id" in data
+        given = data.get(f"{base}.id", "")
+        if known and not given.strip():
+            place += 1
+            continue
+        here = f"controls[{shown}]"
+        blanks = tuple(
+            Blank(f"{here}.{name}", label, data.get(f"{base}.{name}", ""))
+            for name, label in zip(names, labels, strict=True)
+        )
+        rows.append(ControlRow(shown, given, blanks))
+        if not known:
+            return tuple(rows)
+        place, shown = place + 1, shown + 1
+
+
+def placed(widgets: tuple[Widget, ...], where: str, says: str) -> tuple[tuple[Widget, ...], bool]:
+    """Put an error beside the widget it is about; the second value says whether one was found."""
+    best = max((w.path for w in widgets if where == w.path or where.startswith(f"{w.path}.")), key=len, default="")
+    return tuple(replace(w, error=says) if w.path == best else w for w in widgets), bool(best)
