@@ -70,7 +70,7 @@ class CalibrationScreen:
     everybody: Link | None
     figures: tuple[Figure, ...]
     curve: CurveDrawing | None
-    trend: Chart | None
+    trends: tuple[Chart, ...]
     met: tuple[MetLine, ...]
     met_says: str
     past: tuple[PastLine, ...]
@@ -186,6 +186,17 @@ class InputCard:
 
 
 @dataclass(frozen=True, slots=True)
+class SingleLine:
+    """An input that one person alone estimated."""
+
+    label: str
+    said: str
+    who: str
+    on: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class EstimatesScreen:
     """All estimates of a risk side by side (context name `screen`)."""
 
@@ -197,6 +208,7 @@ class EstimatesScreen:
     method: str
     weighting: str
     cards: tuple[InputCard, ...]
+    single: tuple[SingleLine, ...]
     error: str
     may: bool
     version: int

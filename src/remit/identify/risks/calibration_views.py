@@ -26,7 +26,7 @@ from remit.identify.risks.models import Exercise
 from remit.kernel import charts
 from remit.kernel.access.roles import Level
 from remit.kernel.access.standing import Standing
-from remit.kernel.screens import Cell, Choice, Figure, Link, Toned
+from remit.kernel.screens import Cell, Chart, Choice, Figure, Link, Toned
 
 SIZE, LEFT, FOOT = 300.0, 44.0, 30.0
 HOME = Link("Calibration", "/calibration/")
@@ -119,7 +119,7 @@ def start_page(standing: Standing) -> CalibrationScreen:
     sees_all = any(unit.level(Exercise.kind()) >= Level.VIEW for unit in standing.units)
     return CalibrationScreen(
         headline=headline(tally) if past else "How well do you judge what you do not know?",
-        note=f"Over your {len(past)} latest exercises; chance alone makes that {per_cent(held.low)} to "
+        note=f"{held.of} intervals over your latest exercises; in the long run that may be {per_cent(held.low)} to "
         f"{per_cent(held.high)}. Only you see your answers."
         if past
         else NEW,
@@ -128,7 +128,7 @@ def start_page(standing: Standing) -> CalibrationScreen:
         everybody=Link("Everybody's scores", "/calibration-exercises/") if sees_all else None,
         figures=figures(past[0], f"/calibration/{past[0].pk}/") if past else (),
         curve=curve(tally),
-        trend=trend(past),
+        trends=trends(past),
         met=tuple(map(met_line, met[:20])),
         met_says=met_words(met),
         past=tuple(map(past_line, past[:20])),
@@ -150,14 +150,19 @@ def figures(one: Exercise, url: str) -> tuple[Figure, ...]:
     )
 
 
-def trend(past: Sequence[Exercise]) -> Any:
-    """Draw the calibration score over time."""
-    points = [
-        charts.Point(timezone.localtime(one.finished_at).date(), one.score, f"/calibration/{one.pk}/")
-        for one in reversed(past)
-        if one.finished_at
-    ]
-    return charts.line("Calibration score", points, target=95.0, wide=False) if len(points) > 1 else None
+def trends(past: Sequence[Exercise]) -> tuple[Chart, ...]:
+    """Draw the calibration score and the interval score over time."""
+    if len(past) < 2:
+        return ()
+    drawn = []
+    for name, title in (("score", "Calibration score"), ("interval_score", "Interval score, lower is better")):
+        points = [
+            charts.Point(timezone.localtime(one.finished_at).date(), getattr(one, name), f"/calibration/{one.pk}/")
+            for one in reversed(past)
+            if one.finished_at
+        ]
+        drawn.append(charts.line(title, points, tone="" if name == "score" else "attend", wide=False))
+    return tuple(drawn)
 
 
 def past_line(one: Exercise) -> PastLine:

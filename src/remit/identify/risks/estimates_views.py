@@ -7,7 +7,14 @@ from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
 
 from remit.identify.risks import estimating, wording
-from remit.identify.risks.calibration_screens import EstimateLine, EstimatesScreen, InputCard, OutcomeLine, Span
+from remit.identify.risks.calibration_screens import (
+    EstimateLine,
+    EstimatesScreen,
+    InputCard,
+    OutcomeLine,
+    SingleLine,
+    Span,
+)
 from remit.identify.risks.estimating import METHODS, WEIGHTINGS, Question
 from remit.identify.risks.inputs import inputs
 from remit.identify.risks.models import Estimate, Outcome, Risk
@@ -46,7 +53,8 @@ def estimates_page(risk: Risk, method: str, weighting: str, *, may: bool, error:
         weightings=tuple(link(text, name == weighting, weights=name) for name, text in WEIGHTINGS.items()),
         method=method,
         weighting=weighting,
-        cards=tuple(card(risk, one, may) for one in found),
+        cards=tuple(card(risk, one, may) for one in found if len(one.estimates) > 1 or one.outcomes),
+        single=tuple(single(risk, one) for one in found if len(one.estimates) == 1 and not one.outcomes),
         error=error,
         may=may,
         version=risk.version,
@@ -54,6 +62,13 @@ def estimates_page(risk: Risk, method: str, weighting: str, *, may: bool, error:
         base=base,
         outcomes_url=f"{risk.get_absolute_url()}outcomes/",
     )
+
+
+def single(risk: Risk, one: Question) -> SingleLine:
+    estimate = one.estimates[0]
+    said = wording.how(one.input.path, estimate.distribution, risk.currency)
+    on = f"{estimate.created_at.day} {estimate.created_at:%b %Y}"
+    return SingleLine(one.input.label, said, str(estimate.owner or "Nobody"), on, estimate.get_absolute_url())
 
 
 def card(risk: Risk, one: Question, may: bool) -> InputCard:
@@ -65,7 +80,7 @@ def card(risk: Risk, one: Question, may: bool) -> InputCard:
 
     ends = [ends_of(estimate) for estimate in one.estimates]
     middle = (pool.quantiles[0], pool.quantiles[2], pool.quantiles[-1]) if pool else None
-    place = axis([e for e in (*ends, middle) if e])
+    place = axis([e for e in ends if e])
     weights = pool.weights if pool else (0.0,) * len(ends)
     shifts = pool.shifts if pool else (math.nan,) * len(ends)
     lines = tuple(
@@ -84,7 +99,7 @@ def card(risk: Risk, one: Question, may: bool) -> InputCard:
         apart="; ".join(f"{a} and {b}" for a, b in pool.apart[:3]) if pool else "",
         problem=one.problem,
         outcomes=tuple(outcome_line(risk, came, one.estimates, say) for came in one.outcomes[:10]),
-        may_use=may and pool is not None and not same(pool.fitted, one.input.value),
+        may_use=may and pool is not None and len(lines) > 1 and not same(pool.fitted, one.input.value),
     )
 
 

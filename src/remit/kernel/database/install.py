@@ -227,15 +227,13 @@ def read_only(table: str) -> str:
 
 
 def personal(model: type[Personal]) -> Iterable[str]:
-    """One's own rows are seen and changed by oneself alone, not by who looks on."""
+    """One's own rows are seen and changed by oneself alone: not by who looks on, nor with a token."""
     table = model._meta.db_table
     yield f"alter table {table} enable row level security"
     yield f"alter table {table} force row level security"
+    own = "((select remit_system()) or (user_id = (select remit_knower()) and (select remit_scope()) is null))"
     yield f"drop policy if exists own on {table}"
-    yield (
-        f"create policy own on {table} for all using ((select remit_system()) or user_id = (select remit_knower())) "
-        "with check ((select remit_system()) or user_id = (select remit_actor()))"
-    )
+    yield f"create policy own on {table} for all using ({own}) with check ({own})"
 
 
 def hanging(model: type[Attachment]) -> Iterable[str]:
