@@ -102,6 +102,8 @@ PAGES: dict[str, Page] = {
     "home": Page("/"),
     "fix_first": Page("/fix-first/", FINDINGS),
     "fix_first_action": Page("/fix-first/action/?action=none", FINDINGS),
+    "portfolio": Page("/risks/portfolio/", RISKS),
+    "portfolio_scenarios": Page("/risks/portfolio/scenarios.json", lambda role: role.may("export", "risks.risk")),
     "heat_map": Page("/risks/heat-map/", RISKS),
     "heat_map_unplaced": Page("/risks/heat-map/unplaced/", RISKS),
     "calibration": Page("/calibration/", EXERCISES),

@@ -19,6 +19,8 @@ SEED: Final = 1
 POINTS: Final = 2**16
 QUICK: Final = 2**14
 """Grids: of what is kept, and of what follows typing (relative errors of some 1e-4 in quantiles)."""
+TOGETHER: Final = 100_000
+"""Years simulated for the portfolio while somebody waits."""
 FALLBACK: Final = 200_000
 """Years drawn where a grid does not reach."""
 
@@ -93,9 +95,13 @@ def simulated(
     return dict(result.as_dict()["scenarios"][found.id])
 
 
-def portfolio(sets: Mapping[str, Mapping[str, Any]], currency: str) -> dict[str, Any]:
-    """Return the result for many scenarios by their names, independent of each other, by Fourier transform."""
+def together(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the result for a set of scenarios, simulated; those of sets asked for lately are kept."""
+    return copy.deepcopy(_together(json.dumps(data, sort_keys=True)))
+
+
+@lru_cache(maxsize=24)
+def _together(text: str) -> dict[str, Any]:
     from remit.identify.risks import fair  # noqa: PLC0415
 
-    found = tuple(scenario(data, name) for name, data in sets.items())
-    return dict(fair.approximate(fair.ScenarioSet(found, currency=currency)).as_dict())
+    return dict(fair.simulate(fair.loads(text), trials=TOGETHER, seed=SEED).as_dict())

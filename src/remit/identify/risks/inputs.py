@@ -45,6 +45,10 @@ LABELS: Final = {
 }
 
 
+WHOLE: Final = 1.0
+"""What coverage and reliability are where nobody says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
     """One input: its path, the keys that lead to it, what stands there, and what people call it."""
@@ -110,8 +114,10 @@ def _control(place: int, control: Mapping[str, Any]) -> Iterator[Input]:
         label = f"{name}: {words.get(effect, 'shorter outages')}"
         yield Input(f"controls.{name}.effect.{effect}", ("controls", place, "effect", effect), value, label)
     for key in ("coverage", "reliability"):
-        if control.get(key) is not None:
-            yield Input(f"controls.{name}.{key}", ("controls", place, key), control[key], f"{name}: {key}")
+        said = control.get(key)
+        yield Input(
+            f"controls.{name}.{key}", ("controls", place, key), WHOLE if said is None else said, f"{name}: {key}"
+        )
 
 
 def _input(keys: Keys, value: Any, label: str = "") -> Input:

@@ -13,7 +13,7 @@ from django.dispatch import receiver
 from django.utils.timezone import localdate
 
 from remit.identify.risks import assessing, engine, facts, rules
-from remit.identify.risks.inputs import changed, inputs
+from remit.identify.risks.inputs import WHOLE, changed, inputs
 from remit.identify.risks.models import (
     OPEN,
     Appetite,
@@ -71,8 +71,9 @@ def set_scenario(
     risk.save(update_fields=["scenario"])
     found = inputs(kept)
     for path in changed(before, kept):
-        if path in found:
-            estimate(risk, path, found[path].value, reason=reason, at=at, weight=weight)
+        said = found.get(path)
+        if said is not None and not (path.endswith((".coverage", ".reliability")) and said.value == WHOLE):
+            estimate(risk, path, said.value, reason=reason, at=at, weight=weight)
     made: Assessment | None = assess(risk, Cause.SCENARIO, at=at)
     return made
 

@@ -136,8 +136,8 @@ def _works(control: Mapping[str, Any], said: Mapping[str, str]) -> str:
         for effect in control.get("effect") or {}
         if effect in words
     ]
-    reliable = said.get(f"controls.{name}.reliability")
-    covered = said.get(f"controls.{name}.coverage")
+    reliable, covered = (said.get(f"controls.{name}.{key}") for key in ("reliability", "coverage"))
+    reliable, covered = (None if part == per_cent(1.0) else part for part in (reliable, covered))
     beside = [f"covers {covered}" if covered else "", f"works {reliable} of the time" if reliable else ""]
     tail = f" ({'; '.join(filter(None, beside))})" if any(beside) else ""
     return f"{name} {' and '.join(deeds) or 'has no effect'}{tail}."

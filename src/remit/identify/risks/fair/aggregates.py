@@ -32,6 +32,9 @@ _BODY: Final = 2e-3
 
 _LEAST: Final = 1e-9
 
+_SMALLEST: Final = 1e-100
+"""A loss below this is none."""
+
 
 @dataclass(frozen=True)
 class Aggregate:
@@ -145,7 +148,7 @@ def _together(parts: list[Yearly]) -> Yearly:
 def _solved(yearly: Yearly, points: int, tail: float) -> Aggregate:
     """The distribution on a grid that ends where `tail` is left, and a finer one for the body where that is far."""
     sd = math.sqrt(max(yearly.variance, 0.0))
-    if not yearly.reach > 0:
+    if yearly.reach < _SMALLEST:
         grid = Grid(1.0, np.ones(1), 0.0, 1.0, lattice=True)
         return Aggregate(yearly.mean, sd, 1.0, (grid,))
     last, rough = end_of(yearly, tail)

@@ -25,11 +25,11 @@ def number(value: object, where: str) -> float:
     try:
         found = float(value)
     except OverflowError:
-        raise InputError(where, "the number is too large", "Give a number below 1e300.") from None
+        raise InputError(where, "the number is too large", "Give a number below 1e100.") from None
     if not math.isfinite(found):
         raise InputError(where, f"{found} is not a finite number", "Give a finite number.")
-    if abs(found) > 1e300:
-        raise InputError(where, "the number is too large", "Give a number below 1e300.")
+    if abs(found) > 1e100:
+        raise InputError(where, "the number is too large", "Give a number below 1e100.")
     return found
 
 

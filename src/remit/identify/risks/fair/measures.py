@@ -22,14 +22,13 @@ def value_at_risk(losses: FloatArray, q: float) -> float:
 def expected_shortfall(losses: FloatArray, q: float) -> float:
     """The mean of the worst (1 − q) share of the losses; the year on the border counts with its part."""
     ordered = np.sort(real(losses))
-    worst = len(ordered) * (1 - q)
-    whole = math.floor(worst + 1e-9)
-    if worst < 1e-9:
+    worst = round(len(ordered) * (1 - q), 9)
+    if worst <= 0:
         return float(ordered[-1])
-    part = max(worst - whole, 0.0)
+    whole = math.floor(worst)
     beyond = math.fsum(ordered[len(ordered) - whole :]) if whole else 0.0
-    border = ordered[len(ordered) - whole - 1] if part > 1e-9 else 0.0
-    return float((beyond + part * border) / worst)
+    border = (worst - whole) * ordered[len(ordered) - whole - 1] if worst > whole else 0.0
+    return float((beyond + border) / worst)
 
 
 def exceedance(losses: FloatArray, points: FloatArray) -> FloatArray:

@@ -31,7 +31,7 @@ def loads(text: str | bytes, where: str = "") -> ScenarioSet:
     except InputError:
         raise
     except ValueError:
-        raise InputError(where, "holds a number too long to be one", "Give numbers below 1e300.") from None
+        raise InputError(where, "holds a number too long to be one", "Give numbers below 1e100.") from None
 
 
 def read(data: Mapping[str, Any], where: str = "") -> ScenarioSet:

@@ -42,11 +42,12 @@ class Frame:
 
     step: float
     size: int
+    tilt: float = TILT
 
     @property
     def weights(self) -> FloatArray:
         """e^(−tilt·k) for each point."""
-        return tilted(self.size, TILT)
+        return tilted(self.size, self.tilt)
 
     def forward(self, pmf: FloatArray) -> ComplexArray:
         """The transform of the tilted probabilities."""
@@ -103,7 +104,10 @@ def annual(resolved: Resolved, frame: Frame) -> ComplexArray:
     return resolved.frequency.pgf(event(resolved.severity, frame))
 
 
-def compound(count: Count, severity: FloatArray) -> FloatArray:
-    """The probabilities of 0, 1, 2, … units a year where each event costs 0, 1, 2, … units with these probabilities."""
-    frame = Frame(1.0, len(severity))
+def compound(count: Count, severity: FloatArray, tilt: float = 4.0) -> FloatArray:
+    """The probabilities of 0, 1, 2, … units a year where each event costs 0, 1, 2, … units with these probabilities.
+
+    The array must be long enough for the year; a small tilt keeps next to all digits of double precision.
+    """
+    frame = Frame(1.0, len(severity), tilt)
     return frame.back(count.pgf(frame.forward(severity)))

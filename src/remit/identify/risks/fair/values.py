@@ -19,8 +19,6 @@ def amount(value: object, where: str, unit: str = "money") -> Distribution:
             f"negative {unit}: the values begin at {low:,.10g}",
             'Give amounts of 0 or more, or add "truncate": {"low": 0}.',
         )
-    if not math.isfinite(float(found.mean)) or not math.isfinite(float(found.variance)):
-        raise InputError(where, "the spread is too wide to have a mean", 'Add "truncate": {"high": …}.')
     return found
 
 

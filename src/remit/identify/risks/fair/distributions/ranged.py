@@ -98,9 +98,9 @@ class Triangular(Distribution):
     high: Real
 
     def _spans(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        tiny = np.finfo(np.float64).tiny  # where the mode is an end, its side of the formula is never used
         left, right = real(self.mode) - self.low, real(self.high) - self.mode
-        return np.maximum(left, tiny), np.maximum(right, tiny), left + right
+        # Where the mode is an end, its side of each formula is computed and never used.
+        return np.where(left > 0, left, 1.0), np.where(right > 0, right, 1.0), left + right
 
     def cdf(self, x: Real) -> FloatArray:
         left, right, span = self._spans()

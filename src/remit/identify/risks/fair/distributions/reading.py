@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
+
+import numpy as np
 
 from remit.identify.risks.fair import limits
 from remit.identify.risks.fair.distributions.base import Distribution
@@ -17,6 +19,9 @@ from remit.identify.risks.fair.fields import Fields, at, bounded, number
 
 Number = float | Distribution
 
+_LARGEST: Final = 1e250
+"""Moments beyond this leave no room to calculate with."""
+
 
 def read(value: object, where: str = "") -> Number:
     """A number, or the distribution that stands in its place; InputError says what is wrong and where."""
@@ -28,7 +33,8 @@ def read(value: object, where: str = "") -> Number:
 def read_distribution(value: object, where: str = "") -> Distribution:
     """A distribution whose parameters may be uncertain; a bare number is that constant."""
     if isinstance(value, int | float):
-        return Constant(number(value, where))
+        found = number(value, where)
+        return Constant(found, given=(("value", found),))
     return _read(value, where, nested=True)
 
 
@@ -70,9 +76,16 @@ def _read_fields(fields: Fields, *, nested: bool) -> Distribution:
     if kind not in NAMES:
         refuse_unknown(kind, NAMES, fields.path("distribution"), "distribution")
     low, high = _truncation(fields)
-    found = _empirical(fields) if kind == "empirical" else _family(kind, fields, low, high, nested=nested)
-    cut = not (math.isinf(low) and math.isinf(high))
-    return _truncated(found, low, high, fields) if cut and not isinstance(found, Uncertain) else found
+    with np.errstate(all="ignore"):
+        found = _empirical(fields) if kind == "empirical" else _family(kind, fields, low, high, nested=nested)
+        if not (math.isinf(low) and math.isinf(high)) and not isinstance(found, Uncertain):
+            found = _truncated(found, low, high, fields)
+        moments = float(found.mean), float(found.variance)
+    if not all(abs(moment) < _LARGEST for moment in moments):
+        raise InputError(
+            fields.where, "its values are too large, or spread too widely, to have a mean", "Check its parameters."
+        )
+    return found
 
 
 def _family(kind: str, fields: Fields, low: float, high: float, *, nested: bool) -> Distribution:

@@ -14,6 +14,7 @@ from .plan import YEARS, Plan
 from .samples import Floats, Integers, Sample
 from .tails import Row, Tail
 
+
 @dataclass(slots=True)
 class Summary:
     """What is kept of years simulated so far.
@@ -86,19 +87,18 @@ class _Book:
         if self._gross_total is not None:
             self._gross_total += losses.net if losses.gross is None else losses.gross
         if losses.gross is not None:
-            self._gross[place] = self._sample(losses.gross)[1]
-        hit, sample = self._sample(losses.net)
-        self._net.append(sample)
+            self._gross[place] = self._sample(_positive(losses.gross)[1])
+        hit, amounts = _positive(losses.net)
+        self._net.append(self._sample(amounts))
         self._events[place] = losses.events
         if room is None:
-            self._rows.append((hit, losses.net[hit]))
+            self._rows.append((hit, amounts))
         else:
             room[:] = losses.net
             self._rows.append(room)
 
-    def _sample(self, losses: Floats) -> tuple[Integers, Sample]:
-        hit = np.flatnonzero(losses)
-        return hit, Sample.of(losses[hit], self._years, keep=self._plan.keeps_losses)
+    def _sample(self, amounts: Floats) -> Sample:
+        return Sample.of(amounts, self._years, keep=self._plan.keeps_losses)
 
     def close(self) -> Summary:
         """Hand back what is kept."""
@@ -114,3 +114,9 @@ class _Book:
             events=self._events,
             tail=Tail.of(self._total, self._rows),
         )
+
+
+def _positive(losses: Floats) -> tuple[Integers, Floats]:
+    """The years with a loss, and their losses."""
+    hit = (losses > 0).nonzero()[0]
+    return hit, losses.take(hit)

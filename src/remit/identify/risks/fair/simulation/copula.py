@@ -22,8 +22,10 @@ from remit.identify.risks.fair.streams import Streams
 from .samples import Floats, Integers
 
 GRID = 2.0**20
-BLOCK = 100
+BLOCK = 128
 """Rows of the triangular product that are computed together: about half of a full product is left out."""
+PANEL = 4096
+"""Years that are computed together, which bounds the room a block takes."""
 RARE = 1e-15
 """Counts rarer than this in a year are not told from the largest that is not."""
 
@@ -61,59 +63,59 @@ class Copula:
     degrees_of_freedom: float | None = None
 
     def normals(self, streams: Streams, years: int) -> Floats:
-        """(scenarios, years) draws; for the t copula divided by √(χ²/ν), so t distributed."""
+        """(scenarios, years) draws; for the t copula divided by √(χ² / degrees of freedom), so t distributed."""
         drawn = np.empty((len(self.names), years))
         for row, name in zip(drawn, self.names, strict=True):
             streams.at("copula", name).standard_normal(out=row)
+            if self.factor is not None:
+                on_grid(row)
         if self.factor is not None:
-            self._correlate(drawn)
+            _correlate(drawn, self.factor)
         elif self.loadings is not None:
             common = streams.at("common factor").standard_normal(years)
             own = np.sqrt(1 - self.loadings**2)
-            for row, loading, rest in zip(drawn, self.loadings, own, strict=True):
-                row *= rest
-                row += loading * common
+            drawn *= own[:, None]
+            for place, loading in enumerate(self.loadings):
+                drawn[place] += loading * common
         if self.degrees_of_freedom is not None:
             half = self.degrees_of_freedom / 2
             drawn *= np.sqrt(half / streams.at("copula scale").standard_gamma(half, years))
         return drawn
 
-    def _correlate(self, drawn: Floats) -> None:
-        """Multiply by the factor in place, last rows first: none that is still needed is overwritten."""
-        assert self.factor is not None
-        on_grid(drawn)
-        for end in range(len(drawn), 0, -BLOCK):
-            start = max(0, end - BLOCK)
-            drawn[start:end] = self.factor[start:end, :end] @ drawn[:end]
-
     def thresholds(self, more: Floats) -> Floats:
         """Where z passes from k to more than k events, given P(N > k) for k = 0, 1, …"""
-        found: Floats = (
-            -special.ndtri(more)
-            if self.degrees_of_freedom is None
-            else -special.stdtrit(self.degrees_of_freedom, more)
-        )
-        return found
+        if self.degrees_of_freedom is None:
+            return np.asarray(-special.ndtri(more), np.float64)
+        return np.asarray(-special.stdtrit(self.degrees_of_freedom, more), np.float64)
 
     def probability(self, normals: Floats) -> Floats:
         """P(Z > z) of each normal (or t distributed number)."""
-        found: Floats = (
-            special.ndtr(-normals)
-            if self.degrees_of_freedom is None
-            else special.stdtr(self.degrees_of_freedom, -normals)
-        )
-        return found
+        if self.degrees_of_freedom is None:
+            return np.asarray(special.ndtr(-normals), np.float64)
+        return np.asarray(special.stdtr(self.degrees_of_freedom, -normals), np.float64)
+
+
+def _correlate(drawn: Floats, factor: Floats) -> None:
+    """Multiply by the factor in place, last rows first: none that is still needed is overwritten."""
+    room = np.empty((BLOCK, PANEL))
+    for left in range(0, drawn.shape[1], PANEL):
+        panel = drawn[:, left : left + PANEL]
+        for end in range(len(drawn), 0, -BLOCK):
+            start = max(0, end - BLOCK)
+            block = room[: end - start, : panel.shape[1]]
+            np.matmul(factor[start:end, :end], panel[:end], out=block)
+            panel[start:end] = block
 
 
 def years_of_events(z: Floats, thresholds: Thresholds) -> Integers:
     """The year of each event: years above the first threshold, then those of them above the second, …"""
     found = np.flatnonzero(z > thresholds.at[0])
     levels = [np.repeat(np.arange(len(z)), thresholds.least), found] if thresholds.least else [found]
-    above = z[found]
+    above = z.take(found)
     for threshold in thresholds.at[1:]:
         deeper = np.flatnonzero(above > threshold)
         if not len(deeper):
             break
-        found, above = found[deeper], above[deeper]
+        found, above = found.take(deeper), above.take(deeper)
         levels.append(found)
     return np.concatenate(levels)

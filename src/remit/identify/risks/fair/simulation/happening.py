@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import numpy as np
+
 from remit.identify.risks.fair.counts import Bernoulli, Count, NegativeBinomial, Poisson
 from remit.identify.risks.fair.streams import Streams
 
@@ -57,11 +58,10 @@ class Happening:
 
     def _own(self, lane: Lane, draws: Mapping[str, Floats]) -> Integers:
         count = lane.compiled.frequency_given(draws) if draws else lane.compiled.fixed.frequency
-        normals = None if self._plan.reorders else self.normals(lane)
-        if normals is not None:
+        copula, normals = self._plan.copula, self.normals(lane)
+        if copula is not None and normals is not None and not self._plan.reorders:
             if lane.thresholds is None:
-                assert self._plan.copula is not None
-                return _conditional(count, self._plan.copula.probability(normals), lane.expected)
+                return _conditional(count, copula.probability(normals), lane.expected)
             if lane.expected > MANY:
                 return of_counts(lane.thresholds.least + np.searchsorted(lane.thresholds.at, normals))
             return years_of_events(normals, lane.thresholds)

@@ -55,9 +55,8 @@ def yearly_losses(
     for number, at in enumerate(batches):
         events += len(at)
         keyed = _Keyed(streams, lane.name, number)
-        costs = _severity(lane, at, draws, keyed, years).sample(keyed.at("magnitude"), len(at))
-        summed = np.bincount(at, weights=costs, minlength=years)
-        gross = gross + summed if number else summed
+        costs = _drawn(_severity(lane, at, draws, keyed, years), keyed.at("magnitude"), len(at))
+        gross += np.bincount(at, weights=costs, minlength=years)
         if lane.insurance is not None:
             recovered = np.clip(costs - lane.insurance.retention, 0.0, lane.insurance.limit)
             paid += np.bincount(at, weights=recovered, minlength=years)
@@ -97,3 +96,14 @@ def _severity(lane: Lane, at: Integers, draws: Mapping[str, Floats], keyed: _Key
             for path, value in tree.inputs.items()
         }
     ).severity
+
+
+def _drawn(severity: Severity, rng: np.random.Generator, events: int) -> Floats:
+    """The loss of each event; a single certain piece, as most scenarios have it, without passing over it again."""
+    piece = severity.pieces[0]
+    if len(severity.pieces) > 1 or piece.per_day or not isinstance(piece.probability, float) or piece.probability < 1:
+        return severity.sample(rng, events)
+    costs: Floats = piece.magnitude.sample(rng, events)
+    if not isinstance(piece.factor, float) or piece.factor != 1.0:
+        costs = costs * piece.factor
+    return costs

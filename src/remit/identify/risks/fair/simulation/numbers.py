@@ -14,7 +14,7 @@ import numpy as np
 
 from remit.identify.risks.fair.results import LEVELS, TAIL, Errors, Numbers
 
-from .samples import Floats, Integers, Sample
+from .samples import Floats, Sample
 
 EXCEEDED: tuple[float, ...] = (
     *(0.99, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.2, 0.175, 0.15, 0.125),
@@ -29,14 +29,19 @@ class Ranks:
 
     def __init__(self, sample: Sample) -> None:
         self.years, self.zeros = sample.years, sample.years - sample.positive
-        self.losses, counts = sample.ascending()
-        self.counts: Integers = np.ones(len(self.losses), np.int64) if counts is None else counts
-        self._upto = self.zeros + np.cumsum(self.counts)
+        self.losses, self._counts = sample.ascending()
+        self._upto = None if self._counts is None else np.cumsum(self._counts)
 
     def place(self, level: float) -> int:
         """The index in `losses` of the smallest x with F(x) ≥ level; −1 where that is 0."""
-        rank = max(1, math.ceil(level * self.years - 1e-9))
-        return -1 if rank <= self.zeros else int(np.searchsorted(self._upto, min(rank, self.years)))
+        rank = min(self.years, max(1, math.ceil(level * self.years - 1e-9))) - self.zeros
+        if rank <= 0:
+            return -1
+        return rank - 1 if self._upto is None else int(np.searchsorted(self._upto, rank))
+
+    def weighted(self, values: Floats, start: int = 0) -> float:
+        """The sum of values, given for the losses from a place on, over the years that had these losses."""
+        return float((values if self._counts is None else values * self._counts[start:]).sum())
 
     def quantile(self, level: float) -> float:
         """The smallest x with F(x) ≥ level."""
@@ -45,7 +50,13 @@ class Ranks:
 
     def beyond(self, place: int) -> float:
         """The share of years with more than the loss at a place."""
-        return (self.years - (self.zeros if place < 0 else int(self._upto[place]))) / self.years
+        if place < 0:
+            return (self.years - self.zeros) / self.years
+        if self._upto is None:
+            upto = self.zeros + int(np.searchsorted(self.losses, self.losses[place], side="right"))
+        else:
+            upto = self.zeros + int(self._upto[place])
+        return (self.years - upto) / self.years
 
     def quantile_error(self, level: float) -> float:
         """Standard error of a quantile."""
@@ -56,18 +67,18 @@ class Ranks:
         """The mean of the worst (1 − level) share of years, and its standard error."""
         least = self.quantile(level)
         place = self.place(level) + 1
-        excess: Floats = self.losses[place:] - least
-        weighted = excess * self.counts[place:]
-        mean, square = float(weighted.sum()) / self.years, float((weighted * excess).sum()) / self.years
+        excess = self.losses[place:] - least
+        mean, square = (self.weighted(values, place) / self.years for values in (excess, excess * excess))
         share = 1 - level
         return least + mean / share, math.sqrt(max(0.0, square - mean * mean) / self.years) / share
 
     def curve(self) -> tuple[tuple[float, float], ...]:
         """Points (loss, probability of more), losses ascending, without repeats."""
         places = [self.place(1 - beyond) for beyond in EXCEEDED if beyond * self.years >= 10]
-        unique = sorted({place for place in places if place >= 0})
-        start = ((0.0, self.beyond(-1)),) if self.zeros else ()
-        return (*start, *((float(self.losses[place]), self.beyond(place)) for place in unique))
+        points = {float(self.losses[place]): self.beyond(place) for place in places if place >= 0}
+        if self.zeros:
+            points[0.0] = self.beyond(-1)
+        return tuple(sorted(points.items()))
 
 
 def numbers_of(
@@ -110,6 +121,8 @@ def _error_of_sd(sample: Sample, ranks: Ranks) -> float:
     variance = sample.spread / sample.years
     if variance <= 0:
         return 0.0
-    squares = (ranks.losses - sample.mean) ** 2
-    fourth = (float((squares * squares * ranks.counts).sum()) + ranks.zeros * sample.mean**4) / sample.years
+    fourths = ranks.losses - sample.mean
+    fourths *= fourths
+    fourths *= fourths
+    fourth = (ranks.weighted(fourths) + ranks.zeros * sample.mean**4) / sample.years
     return math.sqrt(max(0.0, fourth - variance * variance) / (4 * sample.years * variance))

@@ -59,7 +59,8 @@ def _in_proportion(rates: Floats, rng: np.random.Generator) -> Integers:
     places = rng.random(rng.poisson(upto[-1]))
     places *= upto[-1]
     places.sort()
-    return np.minimum(np.searchsorted(upto, places, side="right"), len(rates) - 1)
+    years: Integers = np.minimum(np.searchsorted(upto, places, side="right"), len(rates) - 1)
+    return years
 
 
 def batches(counts: Integers) -> Iterator[Integers]:

@@ -149,7 +149,7 @@ def _coupled(scenarios: ScenarioSet) -> tuple[Copula | None, dict[int, int]]:
 
 def _factor(dependence: Dependence, matrix: Floats) -> Floats:
     try:
-        return on_grid(np.linalg.cholesky(matrix))
+        return on_grid(np.asarray(np.linalg.cholesky(matrix), np.float64))
     except np.linalg.LinAlgError:
         raise InputError(
             "dependence.correlation",
@@ -161,5 +161,5 @@ def _factor(dependence: Dependence, matrix: Floats) -> Floats:
 def _thresholds(count: Count, copula: Copula) -> Thresholds:
     """From the smallest to the largest count that a year has with a probability above RARE."""
     least, most = (int(count.quantile(level)) for level in (RARE, 1 - RARE))
-    more = 1 - count.cdf(np.arange(least, max(most, least + 1)))
+    more = 1 - count.cdf(np.arange(least, max(most, least + 1), dtype=np.float64))
     return Thresholds(least, copula.thresholds(np.clip(more, RARE, 1 - RARE)))

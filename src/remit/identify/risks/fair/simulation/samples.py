@@ -33,7 +33,7 @@ class Bins:
     """Positive losses in bins: how many and their sum, from the bin numbered `first` on."""
 
     first: int
-    counts: Integers
+    counts: NDArray[np.int32]  # no run has more years than that holds
     sums: Floats
 
     @classmethod
@@ -42,7 +42,7 @@ class Bins:
         keys = bin_of(losses)
         first = int(keys.min())
         keys -= first
-        return cls(first, np.bincount(keys), np.bincount(keys, weights=losses))
+        return cls(first, np.bincount(keys).astype(np.int32), np.bincount(keys, weights=losses).astype(np.float64, copy=False))
 
     def add(self, other: Bins) -> None:
         """Take the losses of another in."""
@@ -106,9 +106,11 @@ class Sample:
     def ascending(self) -> tuple[Floats, Integers | None]:
         """The positive losses in ascending order, and how often each occurred (None: once)."""
         if self.kept:
-            return np.sort(np.concatenate(self.kept)), None
+            losses = np.concatenate(self.kept)
+            losses.sort()
+            return losses, None
         if self.bins is None:
             return np.empty(0), None
         filled = np.flatnonzero(self.bins.counts)
-        counts = self.bins.counts[filled]
+        counts = self.bins.counts[filled].astype(np.int64)
         return self.bins.sums[filled] / counts, counts

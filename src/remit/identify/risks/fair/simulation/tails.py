@@ -1,8 +1,8 @@
 """Who the worst years of the portfolio come from: the parts of its expected shortfall that are each scenario's own.
 
-The part of a scenario is its mean loss in the portfolio's worst years (Euler allocation; Tasche 1999), so that parts add
-up. Which years are the worst is known at the end only. Each chunk therefore hands over more of its worst years than can
-be among them, summed by bins of the portfolio's loss.
+The part of a scenario is its mean loss in the portfolio's worst years (Euler allocation; Tasche 1999), so that parts
+add up. Which years are the worst is known at the end only. Each chunk therefore hands over more of its worst years than
+can be among them, summed by bins of the portfolio's loss.
 """
 
 from __future__ import annotations
@@ -42,14 +42,15 @@ class Tail:
         worst = np.flatnonzero((totals >= least) & (totals > 0))
         bins, place, counts = np.unique(bin_of(totals[worst]), return_inverse=True, return_counts=True)
         sums = np.zeros((len(rows), len(bins)))
-        for into, row in zip(sums, rows, strict=True):
+        there = np.full(len(totals), -1)
+        there[worst] = place
+        for number, row in enumerate(rows):
             if isinstance(row, tuple):
-                at = np.searchsorted(row[0], worst)
-                at[at == len(row[0])] = 0
-                hit = np.flatnonzero(row[0][at] == worst) if len(row[0]) else at[:0]
-                into += np.bincount(place[hit], weights=row[1][at[hit]], minlength=len(bins))
+                theirs = there.take(row[0])
+                among = (theirs >= 0).nonzero()[0]
+                sums[number] = np.bincount(theirs.take(among), weights=row[1].take(among), minlength=len(bins))
             else:
-                into += np.bincount(place, weights=row[worst], minlength=len(bins))
+                sums[number] = np.bincount(place, weights=row.take(worst), minlength=len(bins))
         return cls(bins, counts, sums)
 
     def add(self, later: Tail) -> None:
