@@ -19,9 +19,9 @@ from remit.kernel.access.roles import MEANINGS, ROLES, Level, Role
 HERE = Path(__file__).parent
 TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
-REACHES = {0: "", 1: "their own {}", 2: "{}, to read", 3: "{}"}
+REACHES = {0: "no {}", 1: "their own {}", 2: "{}, to read", 3: "{}"}
 """What a level says of the records of a kind."""
-KINDS = {"*": "records of every type", "kernel.work": "work"}
+KINDS = {"*": "records of every type", "kernel.work": "work", "risks.exercise": "calibration exercises"}
 
 
 def roles() -> str:
@@ -29,7 +29,11 @@ def roles() -> str:
     heads = ("role", "name", "comes to", "reaches in its units", "figures", "second factor", "manages people")
     rows = []
     for role in ROLES.values():
-        reach = [REACHES[int(level)].format(KINDS.get(kind, kind)) for kind, level in role.levels.items() if level]
+        reach = [
+            REACHES[int(level)].format(KINDS.get(kind, kind))
+            for kind, level in role.levels.items()
+            if level or kind != "*"
+        ]
         marks = ("yes" if flag else "" for flag in (role.figures, role.privileged, role.administers))
         rows.append((role.title, f"`{role.name}`", role.purpose, "; ".join(reach) or "no records", *marks))
     return table(heads, rows)

@@ -107,6 +107,7 @@ def heads(role: Role) -> bool:
 
 FINDINGS = sees("vulnerabilities.occurrence")
 RISKS = sees("risks.risk")
+EXERCISES = sees("risks.exercise")
 PAGES: dict[str, Page] = {
     "home": Page("/"),
     "fix_first": Page("/fix-first/", FINDINGS),
@@ -115,6 +116,8 @@ PAGES: dict[str, Page] = {
     "portfolio_scenarios": Page("/risks/portfolio/scenarios.json", lambda role: role.may("export", "risks.risk")),
     "heat_map": Page("/risks/heat-map/", RISKS),
     "heat_map_unplaced": Page("/risks/heat-map/unplaced/", RISKS),
+    "calibration": Page("/calibration/", EXERCISES),
+    "calibration_start": Page("/calibration/start/", EXERCISES, methods="POST"),
     "search": Page("/search/?q=some"),
     "palette": Page("/palette/?q=some"),
     "lookup_any": Page("/lookup/?q=some"),
@@ -184,6 +187,10 @@ PAGES: dict[str, Page] = {
 }
 OF_A_THING = {
     "matrix_levels",
+    "calibration_exercise",
+    "risk_estimates",
+    "risk_use_pooled",
+    "risk_outcome",
     "risk",
     "risk_recompute",
     "risk_simulate",

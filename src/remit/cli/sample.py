@@ -32,6 +32,7 @@ from remit.kernel.identity.models import TokenUse
 
 from .output import say
 from .sample_access import engagement_of, granted
+from .sample_calibration import practise
 from .sample_deeds import Office
 from .sample_federation import federate
 from .sample_outbox import told
@@ -71,6 +72,7 @@ def load_sample() -> None:
         with transaction.atomic():
             Office(units, people).does(json.loads((files / "work.json").read_text()))
             Register(units, people).fill(json.loads((files / "risks.json").read_text()))
+            practise(next(iter(units.values())), people, timezone.now())
             granted(units, next(iter(people.values())), timezone.localdate())
             head, *others = people.values()
             told(next(iter(units.values())), head, others)

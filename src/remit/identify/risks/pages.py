@@ -13,8 +13,18 @@ from django.urls import path
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
-from remit.identify.risks import editor, form, heat_map, matrix_editor, portfolio, risk_page, scales, services
-from remit.identify.risks.models import OPEN, Cause, Risk, RiskMatrix
+from remit.identify.risks import (
+    calibration_pages,
+    editor,
+    form,
+    heat_map,
+    matrix_editor,
+    portfolio,
+    risk_page,
+    scales,
+    services,
+)
+from remit.identify.risks.models import OPEN, Cause, Exercise, Risk, RiskMatrix
 from remit.identify.risks.rules import STAGES
 from remit.identify.risks.services import set_scale
 from remit.kernel import actor
@@ -41,6 +51,7 @@ add_section(
     Place("Treatments", "/treatments/", kind="risks.treatment"),
     Place("Acceptances", "/risk-acceptances/", kind="risks.riskacceptance"),
     Place("Indicators", "/risk-indicators/", kind="risks.indicator", covers=("/indicator-readings/",)),
+    Place("Calibration", "/calibration/", kind=Exercise.kind(), covers=("/calibration-exercises/",)),
     Place("Limits", "/risk-appetites/", kind="risks.appetite"),
     Place("Authorities", "/acceptance-authorities/", kind="risks.acceptanceauthority"),
     Place("Matrices", "/risk-matrices/", kind="risks.riskmatrix"),
@@ -240,6 +251,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 urlpatterns: list[Any] = [
+    *calibration_pages.urlpatterns,
     path("risks/<int:pk>/scenario/", scenario, name="risk_scenario"),
     path("risks/<int:pk>/scenario/preview/", preview, name="risk_preview"),
     path("risks/<int:pk>/", risk_record, name="risk"),

@@ -50,10 +50,17 @@ def set_scale(matrix: RiskMatrix, scale: Scale, *, version: str = "") -> None:
 
 @transaction.atomic
 def set_scenario(
-    risk: Risk, scenario: Mapping[str, Any], *, reason: str = "", version: int | None = None, at: Any = None
+    risk: Risk,
+    scenario: Mapping[str, Any],
+    *,
+    reason: str = "",
+    version: int | None = None,
+    at: Any = None,
+    weight: float = 1.0,
 ) -> Assessment | None:
     """Give a risk a scenario, keep an estimate of each input that is new, and assess it.
 
+    `weight` is how much those estimates count among others: 0 for what is drawn from others.
     `fair.InputError` names what is wrong; StaleRecordError where somebody changed the risk since `version`.
     """
     if version is not None and version != risk.version:
@@ -66,7 +73,7 @@ def set_scenario(
     for path in changed(before, kept):
         said = found.get(path)
         if said is not None and not (path.endswith((".coverage", ".reliability")) and said.value == WHOLE):
-            estimate(risk, path, said.value, reason=reason, at=at)
+            estimate(risk, path, said.value, reason=reason, at=at, weight=weight)
     made: Assessment | None = assess(risk, Cause.SCENARIO, at=at)
     return made
 

@@ -43,6 +43,8 @@ MEANINGS: Mapping[str, str] = {
     "break_glass": "open a restricted record for some hours, in an emergency",
 }
 """Each verb, and what it lets one do with a record."""
+EXERCISE = "risks.exercise"
+"""How well somebody judges is theirs to know, and their head of security's."""
 VERBS = tuple(MEANINGS)
 
 
@@ -97,7 +99,7 @@ ROLES: Mapping[str, Role] = {
             "analyst",
             "Security analyst or lead",
             "Works a queue: findings, reviews, requests",
-            {"*": Level.EDIT},
+            {"*": Level.EDIT, EXERCISE: Level.OWN},
             {"*": WRITE},
             privileged=True,
             figures=True,
@@ -107,7 +109,7 @@ ROLES: Mapping[str, Role] = {
             "auditor",
             "Auditor",
             "Samples and verifies evidence, read-only",
-            {"*": Level.VIEW},
+            {"*": Level.VIEW, EXERCISE: Level.NONE},
             {"*": READ},
             figures=True,
         ),

@@ -17,6 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from remit.kernel.access.roles import levels
 from remit.kernel.attachments.models import Attachment, Evidence, LegalHold, RecordLink
+from remit.kernel.personal import Personal
 from remit.kernel.records import Record, record_types
 from remit.kernel.search import texts
 
@@ -125,6 +126,8 @@ def statements(application_role: str) -> Iterable[str]:
     for other in apps.get_models(include_auto_created=True):
         if issubclass(other, Attachment):
             yield from hanging(other)
+        if issubclass(other, Personal):
+            yield from personal(other)
         if (secret := LEDGERED.get(other._meta.label_lower)) is not None:
             yield from ledgered(other._meta.db_table, other._meta.label_lower, secret)
     for table in sorted({m._meta.db_table for m in apps.get_models(include_auto_created=True) if m._meta.managed}):
@@ -221,6 +224,16 @@ def read_only(table: str) -> str:
         f"create or replace trigger a_read_only before insert or update or delete on {table} for each statement "
         f"when (coalesce(current_setting('remit.viewer', true), '') <> '') execute function remit_read_only()"
     )
+
+
+def personal(model: type[Personal]) -> Iterable[str]:
+    """One's own rows are seen and changed by oneself alone: not by who looks on, nor with a token."""
+    table = model._meta.db_table
+    yield f"alter table {table} enable row level security"
+    yield f"alter table {table} force row level security"
+    own = "((select remit_system()) or (user_id = (select remit_knower()) and (select remit_scope()) is null))"
+    yield f"drop policy if exists own on {table}"
+    yield f"create policy own on {table} for all using ({own}) with check ({own})"
 
 
 def hanging(model: type[Attachment]) -> Iterable[str]:

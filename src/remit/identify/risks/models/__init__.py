@@ -2,6 +2,7 @@
 
 from remit.identify.risks.models.appetite import AcceptanceAuthority, Appetite, Measure, RiskAcceptance
 from remit.identify.risks.models.assessment import Assessment, Binding, Cause, Estimate
+from remit.identify.risks.models.calibration import Answer, Exercise, Outcome
 from remit.identify.risks.models.register import (
     OPEN,
     AppetiteState,
@@ -15,6 +16,7 @@ from remit.identify.risks.models.treatment import Indicator, IndicatorReading, I
 __all__ = (
     "OPEN",
     "AcceptanceAuthority",
+    "Answer",
     "Appetite",
     "AppetiteState",
     "Assessment",
@@ -22,10 +24,12 @@ __all__ = (
     "Cause",
     "Effect",
     "Estimate",
+    "Exercise",
     "Indicator",
     "IndicatorReading",
     "IndicatorState",
     "Measure",
+    "Outcome",
     "Risk",
     "RiskAcceptance",
     "RiskCategory",
