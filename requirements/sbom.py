@@ -33,7 +33,7 @@ SPDX = {
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
 }
 KNOWN = re.compile(
-    r"MIT(-0)?|BSD-[23]-Clause|Apache-2\.0|PSF-2\.0|MPL-2\.0|ISC|Zlib|HPND|Unlicense|LGPL-[23]\.[01]-(only|or-later)"
+    r"MIT(-0)?|BSD-[23]-Clause|Apache-2\.0|PSF-2\.0|MPL-2\.0|ISC|Zlib|HPND|Unlicense|0BSD|CC0-1\.0|LGPL-[23]\.[01]-(only|or-later)"
 )
 """Licences that may stand in the lock. GPL and AGPL are not among them; LGPL libraries are imported, never changed."""
 BUILD_ONLY = ("setuptools",)

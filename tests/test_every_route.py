@@ -11,11 +11,13 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import URLPattern, get_resolver, resolve
 
 from remit.kernel.access.models import Unit
@@ -95,30 +97,49 @@ class World:
     """A colleague of the person."""
 
 
-def world(role: Role | None) -> World:
+@dataclass
+class Ground:
+    """Three units, a person of every role over the company, and the records that are nobody's of them."""
+
+    units: dict[str, Any]
+    people: dict[str, Any]
+    other: Any
+    records: dict[tuple[str, str], Any]
+
+
+def ground() -> Ground:
     with being(None):
         group = Unit.objects.create(code="grp", name="Group", kind="group")
         company = Unit.objects.create(code="com", name="Company", parent=group)
         sibling = Unit.objects.create(code="sib", name="Sibling", parent=group)
-        audit = engaged(company) if role and role.name == "auditor" else None
-        held = role.name if role else ""
-        person = invite(email="person@remit.example", name="Some Person", role=held, unit=company, engagement=audit)
-        person.set_password(PASSWORD)
-        person.save()
         other = invite(email="other@remit.example", name="Other Person", role="analyst", unit=company)
+        people = {}
+        for role in ("", *ROLES):
+            audit = engaged(company) if role == "auditor" else None
+            people[role] = invite(
+                email=f"{role or 'nobody'}@remit.example", name="Some Person", role=role, unit=company, engagement=audit
+            )
+            people[role].set_password(PASSWORD)
+            people[role].save()
+    units = {"parent": group, "sibling": sibling, "company": company}
     records = {}
     for resource in resources():
-        for place in PLACES:
-            unit = {"parent": group, "sibling": sibling}.get(place, company)
-            record = record_in(resource.model, unit, person if place == "own" else other)
+        for place in PLACES[1:]:
+            record = record_in(resource.model, units.get(place, company), other)
             if place == "restricted":
                 with being(None):
                     resource.model._default_manager.filter(pk=record.pk).update(restricted=True)
             records[resource.slug, place] = record
+    return Ground(units, people, other, records)
+
+
+def world(ground: Ground, role: Role | None) -> World:
+    person, company = ground.people[role.name if role else ""], ground.units["company"]
+    own = {(resource.slug, "own"): record_in(resource.model, company, person) for resource in resources()}
     client = confirmed(signed_in(person)) if role else Client()
     client.raise_request_exception = False
     client.get("/inbox/")
-    return World(role, person, client, company, records, other)
+    return World(role, person, client, company, ground.records | own, ground.other)
 
 
 def reaches(role: Role, kind: str, place: str) -> bool:
@@ -189,11 +210,26 @@ everybody = pytest.mark.parametrize(
 analyst = pytest.mark.parametrize("role", [ROLES["analyst"]], ids=["analyst"], scope="module")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def bare() -> Iterator[None]:
+    """Pages without the frame around them, which says nothing about who is let in: a refusal costs half without it."""
+    templates = [{**settings.TEMPLATES[0], "DIRS": [Path(__file__).parent / "security" / "bare"]}]
+    with override_settings(TEMPLATES=templates):
+        yield
+
+
 @pytest.fixture(scope="module")
-def kept(role: Role | None, django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """The world of a role, made once for all tests that ask in it; it takes most of a second."""
+def common(django_db_setup: None, django_db_blocker: Any) -> Iterator[Ground]:
+    """What all roles look at, made once."""
     with django_db_blocker.unblock(), undone():
-        yield world(role)
+        yield ground()
+
+
+@pytest.fixture(scope="module")
+def kept(role: Role | None, common: Ground, django_db_blocker: Any) -> Iterator[World]:
+    """The world of a role, made once for all tests that ask in it."""
+    with django_db_blocker.unblock(), undone():
+        yield world(common, role)
 
 
 @pytest.fixture

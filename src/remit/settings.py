@@ -259,8 +259,13 @@ LOGGING = {
     "formatters": {
         "line": {"()": "remit.kernel.logs.Formatter", "format": "{asctime} {levelname} {name} {message}", "style": "{"}
     },
+    "filters": {"refusals": {"()": "remit.kernel.logs.Refusals"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"remit": {"level": "INFO"}, "procrastinate": {"level": "WARNING"}},
+    "loggers": {
+        "django.request": {"filters": ["refusals"]},
+        "remit": {"level": "INFO"},
+        "procrastinate": {"level": "WARNING"},
+    },
 }
 PROCRASTINATE_ON_APP_READY = "remit.kernel.jobs.running.on_app_ready"

@@ -31,7 +31,7 @@ def note_refusal(request: HttpRequest, response: HttpResponse) -> None:
     if response.status_code not in NOTED or getattr(response, STEP_UP, False):
         return
     try:
-        match = resolve(request.path_info)
+        match = request.resolver_match or resolve(request.path_info)
     except Resolver404:
         return
     resource, key = _asked(request, match)

@@ -7,8 +7,10 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.timezone import localdate
 
+from remit.kernel.access.standing import Standing
 from remit.kernel.access.viewing import Viewing
 from remit.kernel.resources import resources
 from remit.kernel.screens import Group, Link, Shell, UnitChoice
@@ -25,30 +27,32 @@ def add_place(text: str, url: str, icon: str, kind: str) -> None:
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `shell` for a signed-in person, nothing for others."""
-    standing = getattr(request, "standing", None)
-    if standing is None or not request.user.is_authenticated:
+    """Context processor: `shell` for a signed-in person, nothing for others; made when a template first asks for it."""
+    if getattr(request, "standing", None) is None or not request.user.is_authenticated:
         return {"shell": None}
+    return {"shell": SimpleLazyObject(lambda: _shell(request))}
+
+
+def _shell(request: HttpRequest) -> Shell:
+    standing: Standing = request.standing  # type: ignore[attr-defined]
     person: Any = request.user
     inbox = _inbox(person.pk)
     viewing: Viewing | None = getattr(request, "viewing", None)
     section, tabs = ("", ()) if viewing else places.tabs(request.path, standing)
-    return {
-        "shell": Shell(
-            navigation=navigation(request, inbox),
-            units=tuple(UnitChoice(u.id, u.name, u.depth, u.id == chosen_unit(request)) for u in standing.units),
-            unit=next((u.name for u in standing.units if u.id == chosen_unit(request)), "All units"),
-            inbox=inbox,
-            person=person.name,
-            title=person.title,
-            initials=person.initials,
-            theme=theme if (theme := request.COOKIES.get("theme", "")) in {"light", "dark"} else "",
-            foot="Every change is on the ledger",
-            viewing=f"{timezone.localtime(viewing.until):%H:%M}" if viewing else "",
-            section=section,
-            tabs=tabs,
-        )
-    }
+    return Shell(
+        navigation=navigation(request, inbox),
+        units=tuple(UnitChoice(u.id, u.name, u.depth, u.id == chosen_unit(request)) for u in standing.units),
+        unit=next((u.name for u in standing.units if u.id == chosen_unit(request)), "All units"),
+        inbox=inbox,
+        person=person.name,
+        title=person.title,
+        initials=person.initials,
+        theme=theme if (theme := request.COOKIES.get("theme", "")) in {"light", "dark"} else "",
+        foot="Every change is on the ledger",
+        viewing=f"{timezone.localtime(viewing.until):%H:%M}" if viewing else "",
+        section=section,
+        tabs=tabs,
+    )
 
 
 def chosen_unit(request: HttpRequest) -> int | None:
