@@ -103,6 +103,8 @@ PAGES: dict[str, Page] = {
     "fix_first_action": Page("/fix-first/action/?action=none", FINDINGS),
     "heat_map": Page("/risks/heat-map/", RISKS),
     "heat_map_unplaced": Page("/risks/heat-map/unplaced/", RISKS),
+    "portfolio": Page("/risks/portfolio/", sees("risks.portfolio")),
+    "import_scenarios": Page("/risks/scenarios/", lambda role: role.may("import", "risks.risk"), methods="GET POST"),
     "search": Page("/search/?q=some"),
     "palette": Page("/palette/?q=some"),
     "lookup_any": Page("/lookup/?q=some"),
@@ -172,6 +174,9 @@ PAGES: dict[str, Page] = {
 }
 OF_A_THING = {
     "matrix_levels",
+    "portfolio_report",
+    "portfolio_scenarios",
+    "simulate_portfolio",
     "delete_view",
     "job",
     "cancel_job",

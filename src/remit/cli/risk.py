@@ -29,7 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     simulate.add_argument("--seed", type=int, default=1, metavar="S", help="of the random numbers (default 1)")
     where = simulate.add_mutually_exclusive_group()
     where.add_argument("--workers", type=int, metavar="N", help="threads (default: as many as there are cores)")
-    where.add_argument("--dask", metavar="ADDRESS", help='a Dask scheduler, as tcp://host:8786; "local" starts one here')
+    where.add_argument(
+        "--dask", metavar="ADDRESS", help='a Dask scheduler, as tcp://host:8786; "local" starts one here'
+    )
     simulate.add_argument(
         "--method", choices=("monte-carlo", "fft"), default="monte-carlo", help="simulate (default), or calculate"
     )

@@ -80,3 +80,16 @@ def portfolio(sets: Mapping[str, Mapping[str, Any]], currency: str) -> dict[str,
 
     found = tuple(scenario(data, name) for name, data in sets.items())
     return dict(fair.approximate(fair.ScenarioSet(found, currency=currency)).as_dict())
+
+
+def simulated_set(
+    data: Mapping[str, Any],
+    *,
+    trials: int,
+    seed: int = SEED,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Return the result for a set of scenarios by simulation, dependence and all; data as `fair.read` takes it."""
+    from remit.identify.risks import fair  # noqa: PLC0415
+
+    return dict(fair.simulate(fair.read(data), trials=trials, seed=seed, progress=progress).as_dict())

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
-from remit.identify.risks import heat_map, matrix_editor, scales
+from remit.identify.risks import heat_map, matrix_editor, portfolio_pages, scales
 from remit.identify.risks.models import OPEN, Risk, RiskMatrix
 from remit.identify.risks.rules import STAGES
 from remit.identify.risks.services import set_scale
@@ -31,6 +31,7 @@ add_section(
     "Risks",
     Place("Register", "/risks/", kind=Risk.kind()),
     Place("Heat map", "/risks/heat-map/", kind=Risk.kind()),
+    Place("Portfolio", "/risks/portfolio/", kind="risks.portfolio", covers=("/portfolios/", "/portfolio-runs/")),
     Place("Treatments", "/treatments/", kind="risks.treatment"),
     Place("Acceptances", "/risk-acceptances/", kind="risks.riskacceptance"),
     Place("Indicators", "/risk-indicators/", kind="risks.indicator", covers=("/indicator-readings/",)),
@@ -116,4 +117,5 @@ urlpatterns: list[Any] = [
     path("risks/heat-map/", map_page, name="heat_map"),
     path("risks/heat-map/unplaced/", unplaced, name="heat_map_unplaced"),
     path("risk-matrices/<int:pk>/levels/", levels, name="matrix_levels"),
+    *portfolio_pages.urlpatterns,
 ]

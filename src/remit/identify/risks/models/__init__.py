@@ -2,6 +2,7 @@
 
 from remit.identify.risks.models.appetite import AcceptanceAuthority, Appetite, Measure, RiskAcceptance
 from remit.identify.risks.models.assessment import Assessment, Binding, Cause, Estimate
+from remit.identify.risks.models.portfolio import Dependence, Portfolio, PortfolioRun
 from remit.identify.risks.models.register import (
     OPEN,
     AppetiteState,
@@ -20,12 +21,15 @@ __all__ = (
     "Assessment",
     "Binding",
     "Cause",
+    "Dependence",
     "Effect",
     "Estimate",
     "Indicator",
     "IndicatorReading",
     "IndicatorState",
     "Measure",
+    "Portfolio",
+    "PortfolioRun",
     "Risk",
     "RiskAcceptance",
     "RiskCategory",

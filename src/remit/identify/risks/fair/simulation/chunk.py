@@ -14,6 +14,7 @@ from .plan import YEARS, Plan
 from .samples import Floats, Integers, Sample
 from .tails import Row, Tail
 
+
 @dataclass(slots=True)
 class Summary:
     """What is kept of years simulated so far.

@@ -89,9 +89,7 @@ class Copula:
     def thresholds(self, more: Floats) -> Floats:
         """Where z passes from k to more than k events, given P(N > k) for k = 0, 1, …"""
         found: Floats = (
-            -special.ndtri(more)
-            if self.degrees_of_freedom is None
-            else -special.stdtrit(self.degrees_of_freedom, more)
+            -special.ndtri(more) if self.degrees_of_freedom is None else -special.stdtrit(self.degrees_of_freedom, more)
         )
         return found
 

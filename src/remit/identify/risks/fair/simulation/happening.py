@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import numpy as np
+
 from remit.identify.risks.fair.counts import Bernoulli, Count, NegativeBinomial, Poisson
 from remit.identify.risks.fair.streams import Streams
 
