@@ -470,24 +470,3 @@ def test_figures_of_the_register(cast: Cast) -> None:
         assert value.value == pytest.approx(2 * MEAN, rel=0.001)
         assert value.note == "EUR a year, 2 risks; 1 in other currencies are not in it"
         assert read(risks_over_tolerance, Scope(localdate())).value == 2
-
-
-def test_the_portfolio_adds_up_and_its_scenarios_read_back(cast: Cast, browser: Client) -> None:
-    from remit.identify.risks import fair
-
-    first, second = computed(cast), computed(cast)
-    make(Risk, unit=cast.company, currency="USD", annual_loss=5)
-    screen = browser.get("/risks/portfolio/").context["screen"]
-    assert {part.title.note for part in screen.parts} == {first.ref, second.ref}
-    assert "2 open risks" in screen.note
-    assert "1 in other currencies" in screen.note
-    shares = [float(part.share.removesuffix("%")) for part in screen.parts]
-    assert sum(shares) == pytest.approx(100, abs=2)
-    reply = browser.get(screen.export_url)
-    found = fair.loads(reply.content)
-    assert [scenario.id for scenario in found.scenarios] == [first.ref, second.ref]
-    assert found.currency == "EUR"
-    with being(cast.alice):
-        assert services.set_scenario(first, fair.write(found)["scenarios"][0]) is not None
-    empty = signed_in(make_sibling(cast)).get("/risks/portfolio/")
-    assert empty.context["screen"].parts == ()

@@ -16,13 +16,21 @@ CEILINGS: Final = (0.01, 0.02, 0.04, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 Points = Sequence[Sequence[float]]
 
 
+COLOURS: Final = {"": "accent", "soft": "ink-faint"}
+"""The colour of a tone where it is not called like it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One curve, drawn: the `d` of its path, what it is, and its colour."""
+    """One curve, drawn: the `d` of its path, what it is, and its tone."""
 
     path: str
     name: str
     tone: str
+
+    @property
+    def colour(self) -> str:
+        return COLOURS.get(self.tone, self.tone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,10 @@ class Mark:
     text: str
     tone: str
     y: float = TOP + 10
+
+    @property
+    def colour(self) -> str:
+        return COLOURS.get(self.tone, self.tone)
 
 
 @dataclass(frozen=True, slots=True)

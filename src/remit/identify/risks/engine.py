@@ -19,8 +19,6 @@ SEED: Final = 1
 POINTS: Final = 2**16
 QUICK: Final = 2**14
 """Grids: of what is kept, and of what follows typing (relative errors of some 1e-4 in quantiles)."""
-TOGETHER: Final = 100_000
-"""Years simulated for the portfolio while somebody waits."""
 FALLBACK: Final = 200_000
 """Years drawn where a grid does not reach."""
 
@@ -95,13 +93,14 @@ def simulated(
     return dict(result.as_dict()["scenarios"][found.id])
 
 
-def together(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the result for a set of scenarios, simulated; those of sets asked for lately are kept."""
-    return copy.deepcopy(_together(json.dumps(data, sort_keys=True)))
-
-
-@lru_cache(maxsize=24)
-def _together(text: str) -> dict[str, Any]:
+def simulated_set(
+    data: Mapping[str, Any],
+    *,
+    trials: int,
+    seed: int = SEED,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Return the result for a set of scenarios by simulation, dependence and all; data as `fair.read` takes it."""
     from remit.identify.risks import fair  # noqa: PLC0415
 
-    return dict(fair.simulate(fair.loads(text), trials=TOGETHER, seed=SEED).as_dict())
+    return dict(fair.simulate(fair.read(data), trials=trials, seed=seed, progress=progress).as_dict())

@@ -8,8 +8,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.timezone import localdate
 
-from remit.identify.risks import engine, services
-from remit.identify.risks.models import Assessment, Cause, Risk
+from remit.identify.risks import engine, portfolios, services
+from remit.identify.risks.models import Assessment, Cause, Portfolio, Risk
 from remit.kernel.jobs.progress import Progress
 from remit.kernel.jobs.registry import JobError, every, job
 
@@ -61,6 +61,20 @@ def simulate(progress: Progress, risk: int, ref: str) -> None:
         loss_es99=numbers["es99"],
     )
     progress.conclude(f"{engine.TRIALS:,} years simulated.", found.get_absolute_url())
+
+
+@job("risks.portfolio", title="Simulate the portfolio {name}")
+def simulate_portfolio(progress: Progress, portfolio: int, name: str) -> None:
+    """Simulate the open risks of a portfolio together, as it is, as planned and without controls."""
+    held = Portfolio.objects.filter(pk=portfolio).first()
+    if held is None:
+        raise JobError(f"The portfolio {name} is gone.")
+    made = portfolios.simulate(held, progress.step)
+    if made is None:
+        raise JobError(
+            f"{name} holds no risk in {held.currency} that was assessed in numbers. Fill in a scenario first."
+        )
+    progress.conclude(f"{len(made.parts)} risks simulated.", f"/risks/portfolio/?portfolio={held.pk}")
 
 
 @every("daily", hour=2)

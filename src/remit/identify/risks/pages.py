@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.timezone import localdate
@@ -19,7 +19,7 @@ from remit.identify.risks import (
     form,
     heat_map,
     matrix_editor,
-    portfolio,
+    portfolio_pages,
     risk_page,
     scales,
     services,
@@ -27,11 +27,9 @@ from remit.identify.risks import (
 from remit.identify.risks.models import OPEN, Cause, Exercise, Risk, RiskMatrix
 from remit.identify.risks.rules import STAGES
 from remit.identify.risks.services import set_scale
-from remit.kernel import actor
 from remit.kernel.access.need_to_know import note_reads
 from remit.kernel.access.standing import Standing
 from remit.kernel.jobs.starting import start
-from remit.kernel.ledger.reading import note
 from remit.kernel.records import StaleRecordError
 from remit.kernel.resources import resource
 from remit.kernel.screens import Link
@@ -42,12 +40,11 @@ from remit.kernel.web.record_page import record_screen
 from remit.kernel.web.shell import scope
 from remit.kernel.web.views import found, require_on
 
-PORTFOLIO = "/risks/portfolio/"
 add_section(
     "Risks",
     Place("Register", "/risks/", kind=Risk.kind()),
     Place("Heat map", "/risks/heat-map/", kind=Risk.kind()),
-    Place("Portfolio", PORTFOLIO, kind=Risk.kind()),
+    Place("Portfolio", "/risks/portfolio/", kind="risks.portfolio", covers=("/portfolios/", "/portfolio-runs/")),
     Place("Treatments", "/treatments/", kind="risks.treatment"),
     Place("Acceptances", "/risk-acceptances/", kind="risks.riskacceptance"),
     Place("Indicators", "/risk-indicators/", kind="risks.indicator", covers=("/indicator-readings/",)),
@@ -86,28 +83,6 @@ def map_page(request: HttpRequest) -> HttpResponse:
     may = chosen is not None and standing_of(request).may_do("change", chosen)
     screen = heat_map.screen(matrices, chosen, stage, heat_map.open_risks(scope(request)), may)
     return render(request, "risks/heat_map.html", {"screen": screen})
-
-
-@require_safe
-def portfolio_page(request: HttpRequest) -> HttpResponse:
-    """Show all open scenarios together."""
-    sees_risks(request)
-    export = f"{PORTFOLIO}scenarios.json" if standing_of(request).may("export", Risk.kind()) else ""
-    screen = portfolio.screen(portfolio.gathered(scope(request)), export)
-    return render(request, "risks/portfolio.html", {"screen": screen})
-
-
-@require_safe
-def scenarios(request: HttpRequest) -> HttpResponse:
-    """Hand out the open scenarios as one set, which `remit risk simulate` reads; the ledger says who took it."""
-    if not standing_of(request).may("export", Risk.kind()):
-        raise PermissionDenied
-    actor.refuse_to_viewers()
-    found = portfolio.gathered(scope(request))
-    note("export", Risk.kind(), [a.risk_id for a in found.assessments], "Scenarios as JSON")
-    reply = JsonResponse(portfolio.as_set(found), json_dumps_params={"ensure_ascii": False, "indent": 1})
-    reply["Content-Disposition"] = f'attachment; filename="scenarios-{localdate():%Y-%m-%d}.json"'
-    return reply
 
 
 @require_safe
@@ -259,8 +234,7 @@ urlpatterns: list[Any] = [
     path("risks/<int:pk>/simulate/", simulate, name="risk_simulate"),
     path("risks/<int:pk>/reviewed/", reviewed, name="risk_reviewed"),
     path("risks/heat-map/", map_page, name="heat_map"),
-    path("risks/portfolio/", portfolio_page, name="portfolio"),
-    path("risks/portfolio/scenarios.json", scenarios, name="portfolio_scenarios"),
     path("risks/heat-map/unplaced/", unplaced, name="heat_map_unplaced"),
     path("risk-matrices/<int:pk>/levels/", levels, name="matrix_levels"),
+    *portfolio_pages.urlpatterns,
 ]

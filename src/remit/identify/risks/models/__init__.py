@@ -3,6 +3,7 @@
 from remit.identify.risks.models.appetite import AcceptanceAuthority, Appetite, Measure, RiskAcceptance
 from remit.identify.risks.models.assessment import Assessment, Binding, Cause, Estimate
 from remit.identify.risks.models.calibration import Answer, Exercise, Outcome
+from remit.identify.risks.models.portfolio import Dependence, Portfolio, PortfolioRun
 from remit.identify.risks.models.register import (
     OPEN,
     AppetiteState,
@@ -22,6 +23,7 @@ __all__ = (
     "Assessment",
     "Binding",
     "Cause",
+    "Dependence",
     "Effect",
     "Estimate",
     "Exercise",
@@ -30,6 +32,8 @@ __all__ = (
     "IndicatorState",
     "Measure",
     "Outcome",
+    "Portfolio",
+    "PortfolioRun",
     "Risk",
     "RiskAcceptance",
     "RiskCategory",

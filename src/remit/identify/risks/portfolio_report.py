@@ -1,0 +1,80 @@
+"""The portfolio as a report for paper and spreadsheet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.template.loader import render_to_string
+
+from remit.identify.risks.models import Portfolio, PortfolioRun
+from remit.identify.risks.portfolio_screen import BASE, LEGEND, ROWS, STAGES, drawn, headline, number, told
+from remit.kernel.reports.model import (
+    Block,
+    ChartBlock,
+    Column,
+    KeyFigures,
+    Labelled,
+    Paragraph,
+    Report,
+    Section,
+    Table,
+    Value,
+)
+
+
+def report(portfolio: Portfolio, run: PortfolioRun, *, now: datetime) -> Report:
+    """Return what a portfolio was found to cost, with what it is made of; every number opens its risk."""
+    address, currency = f"{BASE}?portfolio={portfolio.pk}", run.currency
+    numbers = Table(
+        "The whole in numbers",
+        (Column("A year"), *(Column(name, "money", currency) for _, name, _ in STAGES)),
+        tuple(
+            (f"{label} ({means})", *(round(number(run.numbers[stage], name), 2) for stage, _, _ in STAGES))
+            for name, label, means in ROWS
+            if name != "p_zero"
+        ),
+    )
+    blocks: list[Block] = [
+        KeyFigures(
+            (
+                Labelled("Expected a year", run.annual_loss, "money", currency, link=address),
+                Labelled("Loss at 95 %", run.loss_var95, "money", currency, link=address),
+                Labelled("Mean of the worst 1 %", run.loss_es99, "money", currency, link=address),
+                Labelled("Expected as planned", run.planned_loss, "money", currency, link=address),
+            )
+        ),
+        Paragraph(f"{headline(run)}. {told(run)}."),
+    ]
+    if (curve := drawn(run.numbers, portfolio.bearable, currency)) is not None:
+        svg = render_to_string("risks/_drawing.html", {"curve": curve, "title": "How bad a year can get"})
+        blocks.append(ChartBlock("How bad a year can get", svg, curve.description, numbers, LEGEND))
+    parts = sorted(run.parts, key=lambda part: -part["mean"]["current"])
+    blocks.append(
+        Section(
+            "What it is made of",
+            (
+                Table(
+                    "Risks, dearest first",
+                    (
+                        Column("Risk"), Column("Title"), Column("Now", "money", currency),
+                        Column("Planned", "money", currency), Column("Without controls", "money", currency),
+                        Column("Part of the worst 1 %", "money", currency),
+                    ),
+                    tuple(
+                        (
+                            Value(part["ref"], f"/risks/{part['id']}/"), part["title"],
+                            *(Value(round(part["mean"][stage], 2), f"/risk-assessments/{part['assessment']}/")
+                              for stage, _, _ in STAGES),
+                            None if part["es99_part"] is None else round(part["es99_part"], 2),
+                        )
+                        for part in parts
+                    ),
+                ),
+            ),
+        )
+    )  # fmt: skip
+    if run.left_out:
+        rows = tuple((Value(x["ref"], f"/risks/{x['id']}/"), x["title"], x["why"]) for x in run.left_out)
+        columns = (Column("Risk"), Column("Title"), Column("Why"))
+        blocks.append(Section("Not counted", (Table("Risks that are not in these numbers", columns, rows),)))
+    return Report(f"Risk portfolio: {portfolio.name}", now, tuple(blocks), subtitle=str(portfolio.unit))

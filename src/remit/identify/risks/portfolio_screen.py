@@ -1,0 +1,198 @@
+"""The page of the portfolio as plain values: its curve, its numbers, what they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from remit.identify.risks.curves import Curve, Points, curve
+from remit.identify.risks.models import Portfolio, PortfolioRun
+from remit.identify.risks.rules import money
+from remit.kernel.screens import Link
+
+BASE: Final = "/risks/portfolio/"
+STAGES: Final = (
+    ("current", "Now", "act"),
+    ("target", "Planned", "good"),
+    ("inherent", "Without controls", "soft"),
+)
+LEGEND: Final = (("Now", "act"), ("Planned", "good"), ("Without controls", "soft"), ("Bearable", "attend"))
+ROWS: Final = (
+    ("mean", "Expected", "mean of all years"),
+    ("0.5", "Median", "half of the years cost more"),
+    ("0.9", "Loss at 90 %", "one year of 10 costs more"),
+    ("0.95", "Loss at 95 %", "one year of 20 costs more"),
+    ("0.99", "Loss at 99 %", "one year of 100 costs more"),
+    ("es99", "Worst 1 %", "mean of the worst 1 % of years"),
+    ("p_zero", "No loss at all", "share of years"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRow:
+    """A number of the whole for each stage; the first with its Monte Carlo error."""
+
+    name: str
+    means: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """What one risk is of the whole."""
+
+    ref: str
+    title: str
+    url: str
+    now: str
+    planned: str
+    saves: str
+    share: str
+    worst: str
+    assessment: str
+    assessment_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioScreen:
+    """The portfolio chosen (context name `screen`); without a run, `empty` says what to do."""
+
+    headline: str
+    note: str
+    crumbs: tuple[Link, ...]
+    currency: str = ""
+    portfolios: tuple[Link, ...] = ()
+    run_url: str = ""
+    edit: Link | None = None
+    downloads: tuple[Link, ...] = ()
+    stale: str = ""
+    curve: Curve | None = None
+    legend: tuple[tuple[str, str], ...] = LEGEND
+    heads: tuple[str, ...] = ()
+    numbers: tuple[NumberRow, ...] = ()
+    measured: str = ""
+    parts: tuple[PartRow, ...] = ()
+    made_of: str = ""
+    left_out: tuple[tuple[Link, str], ...] = ()
+    empty_title: str = ""
+    empty: str = ""
+    begin: Link | None = None
+
+
+CRUMBS: Final = (Link("Identify", "/"), Link("Risks", "/risks/"), Link("Portfolio", ""))
+
+
+def number(numbers: Mapping[str, Any], name: str) -> float:
+    """Return one of ROWS from the numbers of `fair`."""
+    found = numbers[name] if name in numbers else numbers["quantiles"][name]
+    return float(found)
+
+
+def number_rows(totals: Mapping[str, Mapping[str, Any]]) -> tuple[NumberRow, ...]:
+    rows = []
+    for name, label, means in ROWS:
+        values = [number(totals[stage], name) for stage, _, _ in STAGES]
+        if name == "p_zero":
+            texts = [f"{value:.1%}" for value in values]
+        else:
+            error = totals["current"].get("standard_error") or {}
+            spread = error.get(name, (error.get("quantiles") or {}).get(name))
+            texts = [money(value) for value in values]
+            texts[0] += f" ± {money(spread)}" if spread else ""
+        rows.append(NumberRow(label, means, tuple(texts)))
+    return tuple(rows)
+
+
+def part_rows(run: PortfolioRun) -> tuple[PartRow, ...]:
+    """Return the risks of a run, dearest first."""
+    whole = sum(part["mean"]["current"] for part in run.parts) or 1.0
+    tail = sum(part["es99_part"] or 0.0 for part in run.parts) or 1.0
+    return tuple(
+        PartRow(
+            ref=part["ref"],
+            title=part["title"],
+            url=f"/risks/{part['id']}/",
+            now=money(part["mean"]["current"]),
+            planned=money(part["mean"]["target"]),
+            saves=money(saved) if (saved := part["mean"]["current"] - part["mean"]["target"]) > 0.5 else "–",
+            share=f"{part['mean']['current'] / whole:.1%}",
+            worst="–" if part["es99_part"] is None else f"{part['es99_part'] / tail:.1%}",
+            assessment=f"ASM-{part['assessment']}",
+            assessment_url=f"/risk-assessments/{part['assessment']}/",
+        )
+        for part in sorted(run.parts, key=lambda part: -part["mean"]["current"])
+    )
+
+
+def drawn(totals: Mapping[str, Mapping[str, Any]], bearable: Points, currency: str) -> Curve | None:
+    """Return the curves of the stages with what the unit is ready to bear."""
+    series: list[tuple[str, str, Points]] = [("Bearable", "attend", bearable)] if len(bearable) > 1 else []
+    series += [(name, tone, totals[stage].get("exceedance", ())) for stage, name, tone in reversed(STAGES)]
+    limits = [(f"bearable at {100 * (1 - share):g} %", loss, "attend") for loss, share in bearable]
+    return curve(series, limits, currency)
+
+
+def told(run: PortfolioRun) -> str:
+    """Say in a sentence how the whole hangs together and how it was found."""
+    how = {
+        "independent": "independent of each other",
+        "one_factor": f"with a correlation of {run.strength:g} by one factor",
+        "common_shock": f"with a common shock of {run.strength:g}",
+    }[run.dependence]
+    return f"{len(run.parts)} risks, {how}; {run.trials:,} simulated years, seed {run.seed}, {run.engine}"
+
+
+def headline(run: PortfolioRun) -> str:
+    saves = (run.annual_loss or 0.0) - (run.planned_loss or 0.0)
+    plan = f"; what is planned takes {money(saves)} off" if saves > 0.5 else ""
+    return f"{money(run.annual_loss, run.currency)} a year expected{plan}"
+
+
+def screen(
+    portfolios: Sequence[Portfolio],
+    chosen: Portfolio | None,
+    run: PortfolioRun | None,
+    *,
+    stale: str = "",
+    may_run: bool = False,
+    may_add: bool = False,
+    may_export: bool = False,
+) -> PortfolioScreen:
+    """Build the page for the portfolio chosen and its newest run."""
+    begin = Link("Add a portfolio", "/portfolios/new/") if may_add else None
+    if chosen is None:
+        says = "Say which unit, currency and dependence; its open risks are then simulated together."
+        return PortfolioScreen("No portfolio yet", "", CRUMBS, empty_title="Nothing to add up", empty=says, begin=begin)
+    links = tuple(Link(p.name, f"{BASE}?portfolio={p.pk}", current=p.pk == chosen.pk) for p in portfolios)
+    common: dict[str, Any] = {
+        "crumbs": CRUMBS,
+        "currency": chosen.currency,
+        "portfolios": links,
+        "run_url": f"{BASE}{chosen.pk}/simulate/" if may_run else "",
+        "edit": Link("Settings", f"/portfolios/{chosen.pk}/"),
+    }
+    if run is None:
+        says = "Press Simulate: every open risk with a scenario is counted, restricted ones never."
+        return PortfolioScreen(chosen.name, chosen.description, empty_title="Not simulated yet", empty=says, **common)
+    return PortfolioScreen(
+        headline(run),
+        f"{chosen.name}, {chosen.unit} and below, simulated on {run.created_at:%d %b %Y}",
+        stale=stale,
+        downloads=downloads(chosen.pk) if may_export else (),
+        curve=drawn(run.numbers, chosen.bearable, run.currency),
+        heads=tuple(name for _, name, _ in STAGES),
+        numbers=number_rows(run.numbers),
+        measured=told(run),
+        parts=part_rows(run),
+        made_of=f"{len(run.parts)} risks, dearest first",
+        left_out=tuple((Link(f"{x['ref']} {x['title']}", f"/risks/{x['id']}/"), x["why"]) for x in run.left_out),
+        **common,
+    )
+
+
+def downloads(pk: int) -> tuple[Link, ...]:
+    return tuple(Link(name.upper(), f"{BASE}{pk}/{file}") for name, file in FILES.items())
+
+
+FILES: Final = {"pdf": "report.pdf", "xlsx": "report.xlsx", "json": "scenarios.json"}
