@@ -294,3 +294,13 @@ def test_years_are_scored_in_decades_and_sums_in_orders_of_magnitude() -> None:
     assert year.score(1985, 1995) == pytest.approx(1)
     assert bytes_.score(1_638.4, 163_840) == pytest.approx(2)
     assert bytes_.record(10, 100).above == 1
+
+
+def test_the_score_of_what_came_is_that_of_its_distribution() -> None:
+    count = {"distribution": "constant", "value": 2.0}
+    poisson = [math.exp(-2) * 2**k / math.factorial(k) for k in range(40)]
+    assert outcomes.crps(count, 5, path="frequency.mean") == pytest.approx(scoring.crps_count(poisson, 5), rel=1e-6)
+    cost = {"distribution": "lognormal", "p05": 1e4, "p95": 1e6}
+    assert outcomes.crps(cost, 3e5) == pytest.approx(pooling.closed_score(pooling.read(cost), 3e5))
+    spread = {"distribution": "uniform", "low": 0, "high": 1}
+    assert outcomes.crps(spread, 0.5, path="frequency.vulnerability") == pytest.approx(1 / 12, rel=1e-4)

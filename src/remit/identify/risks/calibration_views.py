@@ -182,7 +182,10 @@ def _badge(word: Toned) -> Cell:
 
 
 def met_line(one: estimating.Met) -> MetLine:
-    risk, judged = one.outcome.risk, one.judged
+    from remit.identify.risks.calibration.outcomes import crps  # noqa: PLC0415 - loads NumPy
+
+    risk, judged, came = one.outcome.risk, one.judged, one.outcome
+    score = crps(one.estimate.distribution, came.value, path=came.path, years=came.years)
     found = inputs(risk.scenario).get(one.outcome.path)
 
     def how(value: float) -> str:
@@ -196,7 +199,7 @@ def met_line(one: estimating.Met) -> MetLine:
         came=how(one.outcome.value),
         verdict="Inside" if judged.inside else "Outside",
         tone="good" if judged.inside else "attend",
-        score=how(judged.crps),
+        score=how(score),
         on=f"{one.outcome.on.day} {one.outcome.on:%b %Y}",
     )
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from remit.identify.risks import curves, engine, form, inputs, rules, wording
-from remit.identify.risks.models import Estimate, Risk
+from remit.identify.risks import curves, engine, estimating, form, inputs, rules, wording
+from remit.identify.risks.models import Risk
 from remit.identify.risks.screens import NumberTile
 from remit.kernel.screens import Choice, Link
 
-log = logging.getLogger("remit.risks")
 CONTROL: Final = re.compile(r"controls\[(\d+)\]")
 
 
@@ -30,7 +28,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """What several people estimated of one input, made one, and the address that takes it into the form."""
+    """What several people estimated of one input, made one, and where that is compared and used."""
 
     label: str
     people: str
@@ -191,54 +189,11 @@ def _control_errors(rows: tuple[form.ControlRow, ...], found: Outcome) -> tuple[
     return tuple(replace(row, error=found.error) if row.number == number else row for row in rows), number < len(rows)
 
 
-def judgements(risk: Risk) -> dict[str, list[Estimate]]:
-    """Return the newest estimate of each person for each input; those without weight are left out."""
-    newest: dict[tuple[str, int | None], Estimate] = {}
-    for estimate in risk.estimates.filter(weight__gt=0).select_related("owner").order_by("pk")[:500]:
-        newest[estimate.path, estimate.owner_id] = estimate
-    found: dict[str, list[Estimate]] = {}
-    for (path, _), estimate in newest.items():
-        found.setdefault(path, []).append(estimate)
-    return found
-
-
-def pools(risk: Risk) -> Any:
-    """Yield what may be taken from several people's estimates."""
-    named = inputs.inputs(risk.scenario)
-    for path, estimates in judgements(risk).items():
-        if (
-            path in named
-            and len(estimates) > 1
-            and not path.startswith("controls.")
-            and (taken := pool(path, estimates))
-        ):
-            people = ", ".join(str(e.owner or "Remit") for e in estimates)
-            says = wording.how(path, taken, risk.currency)
-            yield Pool(named[path].label, people, says, f"{risk.get_absolute_url()}scenario/?pool={path}")
-
-
-def pool(path: str, estimates: list[Estimate]) -> dict[str, Any] | None:
-    """Make several people's estimates of one input one calibrated range; None where they cannot be put together."""
-    from remit.identify.risks.fair import distributions  # noqa: PLC0415
-    from remit.identify.risks.fair.pooling import pooled  # noqa: PLC0415
-
-    try:
-        read = [distributions.read_distribution(e.distribution, path) for e in estimates]
-        found = pooled(read, [e.weight for e in estimates])
-    except ValueError as error:
-        log.info("Estimates of %s cannot be pooled: %s", path, error)
-        return None
-    if not 0 < found.p05 < found.p95:
-        return None
-    kind = "beta" if path.rpartition(".")[2] in wording.SHARES else "lognormal"
-    return {"distribution": kind, "p05": float(f"{found.p05:.4g}"), "p95": float(f"{found.p95:.4g}")}
-
-
-def begun(risk: Risk, taken: str) -> dict[str, str]:
-    """Return the fields to begin with: the scenario kept, with the pooled estimate of the input asked for."""
-    scenario: dict[str, Any] = dict(risk.scenario)
-    target = inputs.inputs(scenario).get(taken)
-    estimates = judgements(risk).get(taken, [])
-    if target is not None and len(estimates) > 1 and (found := pool(taken, estimates)):
-        scenario = inputs.put(scenario, target.keys, found)
-    return form.fields(scenario)
+def pools(risk: Risk) -> Iterator[Pool]:
+    """Yield what several people's estimates come to, as the page says where they are compared and used."""
+    for one in estimating.questions(risk, "linear", "given"):
+        if one.pool is None or len(one.estimates) < 2:
+            continue
+        people = ", ".join(str(estimate.owner) for estimate in one.estimates)
+        says = wording.how(one.input.path, one.pool.fitted, risk.currency)
+        yield Pool(one.input.label, people, says, f"{risk.get_absolute_url()}estimates/")

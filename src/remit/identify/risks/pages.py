@@ -190,7 +190,7 @@ def scenario(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the editor, or keep what it says and assess the risk by it."""
     risk = risk_called(request, pk, "change" if request.method == "POST" else "")
     may = standing_of(request).may_do("change", risk)
-    data = request.POST.dict() if request.method == "POST" else editor.begun(risk, request.GET.get("pool", ""))
+    data = request.POST.dict() if request.method == "POST" else form.fields(risk.scenario)
     said = form.scenario(data)
     outcome = editor.outcome(risk, said)
     problem, status = "", 200

@@ -134,7 +134,7 @@ def treatments(risk: Risk) -> Iterable[TreatmentLine]:
 
 def estimates(risk: Risk) -> Iterable[EstimateLine]:
     labels = {path: item.label for path, item in inputs.inputs(risk.scenario).items()}
-    for e in risk.estimates.select_related("owner").order_by("-created_at", "-pk")[: 2 * SHOWN]:
+    for e in risk.estimates.select_related("owner").order_by("-created_at", "-pk")[:SHOWN]:
         value = e.distribution
         if value.get("distribution") == "constant":
             value = value.get("value")

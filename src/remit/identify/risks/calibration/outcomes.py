@@ -19,6 +19,8 @@ from remit.identify.risks.fair.distributions import Distribution, FloatArray, re
 CONFIDENCE: Final = 0.9
 RATES: Final = 200
 """Points of the estimate's distribution of the rate."""
+POINTS: Final = 500
+"""Levels at which the score of a distribution without a formula is reckoned."""
 MOST: Final = 20_000
 """Events in a period beyond which a count is judged as a quantity."""
 SHARES: Final = ("vulnerability", "probability", "probability_of_action", "coverage", "reliability", "dispersion")
@@ -27,16 +29,15 @@ CAPABILITIES: Final = ("threat_capability", "resistance_strength")
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One estimate and what came: the 90 % interval it said, whether that holds it, and its scores.
+    """One estimate and what came: the 90 % interval it said, and whether that holds it; `record` is for weights.
 
-    `interval_score` (Winkler) and `crps` are in the unit of the value; `record` is for weights.
+    `interval_score` (Winkler) is in the unit of the value.
     """
 
     low: float
     high: float
     inside: bool
     interval_score: float
-    crps: float
     record: record.Record
 
 
@@ -47,29 +48,37 @@ def counted(path: str) -> bool:
 
 
 def judge(value: Any, came: float, *, path: str = "", years: float = 1.0) -> Judged:
-    """Score an estimate, as it stands in a scenario, by what came.
+    """Hold an estimate, as it stands in a scenario, against what came.
 
     For a rate `came` is the number of events in `years`. `fair.InputError` for what is no distribution.
     """
     found = pooling.read(value)
-    top = float(found.quantile(0.999)) * years
-    if counted(path) and top < MOST and came < MOST and came == int(came):
-        return _count(found, int(came), years)
-    low, high = float(found.quantile(0.05)), float(found.quantile(0.95))
-    score = pooling.closed_score(found, came)
-    if score is None:
-        levels = (np.arange(2000) + 0.5) / 2000
-        at = found.quantile(levels)
-        score = float(2 * np.mean(((came <= at) - levels) * (at - came)))
-    return _judged(low, high, came, score)
-
-
-def _count(rate: Distribution, came: int, years: float) -> Judged:
-    means = np.maximum(rate.quantile((np.arange(RATES) + 0.5) / RATES), 0.0) * years
-    chances = foretold(means, came)
-    reached = np.cumsum(chances)
+    if not _by_count(found, came, path, years):
+        return _judged(float(found.quantile(0.05)), float(found.quantile(0.95)), came)
+    reached = np.cumsum(foretold(_means(found, years), int(came)))
     low, high = (int(np.searchsorted(reached, level - 1e-12)) for level in (0.05, 0.95))
-    return _judged(low, high, came, scoring.crps_count(chances.tolist(), came))
+    return _judged(low, high, came)
+
+
+def crps(value: Any, came: float, *, path: str = "", years: float = 1.0) -> float:
+    """The continuous ranked probability score of an estimate, in the unit of the value; as `judge`."""
+    found = pooling.read(value)
+    if _by_count(found, came, path, years):
+        return scoring.crps_count(foretold(_means(found, years), int(came)).tolist(), int(came))
+    closed = pooling.closed_score(found, came)
+    if closed is not None:
+        return closed
+    levels = (np.arange(POINTS) + 0.5) / POINTS
+    at = found.quantile(levels)
+    return float(2 * np.mean(((came <= at) - levels) * (at - came)))
+
+
+def _by_count(rate: Distribution, came: float, path: str, years: float) -> bool:
+    return counted(path) and came == int(came) and max(came, float(rate.quantile(0.999)) * years) < MOST
+
+
+def _means(rate: Distribution, years: float) -> FloatArray:
+    return np.maximum(rate.quantile((np.arange(RATES) + 0.5) / RATES), 0.0) * years
 
 
 def foretold(means: FloatArray, came: int) -> FloatArray:
@@ -85,7 +94,7 @@ def foretold(means: FloatArray, came: int) -> FloatArray:
     return real(total / len(means))
 
 
-def _judged(low: float, high: float, came: float, score: float) -> Judged:
+def _judged(low: float, high: float, came: float) -> Judged:
     positive = low > 0 and came > 0
     ends = [math.log10(x) if positive else x for x in (low, high, came)]
     reach = (min(ends) - 1.0, max(ends) + 1.0) if positive else _reach(ends)
@@ -94,7 +103,6 @@ def _judged(low: float, high: float, came: float, score: float) -> Judged:
         high=high,
         inside=low <= came <= high,
         interval_score=scoring.interval_score(low, high, came, CONFIDENCE),
-        crps=score,
         record=record.of_interval(ends[0], ends[1], ends[2], reach, CONFIDENCE),
     )
 
