@@ -86,6 +86,7 @@ AREAS = [
     "remit.identify.assets",
     "remit.ingest",
     "remit.identify.vulnerabilities",
+    "remit.govern.budget",
     "remit.overview.home",
 ]
 INSTALLED_APPS = [

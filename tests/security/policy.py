@@ -96,10 +96,15 @@ def heads(role: Role) -> bool:
 
 
 FINDINGS = sees("vulnerabilities.occurrence")
+LINES = sees("budget.budgetline")
 PAGES: dict[str, Page] = {
     "home": Page("/"),
     "fix_first": Page("/fix-first/", FINDINGS),
     "fix_first_action": Page("/fix-first/action/?action=none", FINDINGS),
+    "budget": Page("/budget/", LINES),
+    "budget_pdf": Page("/budget/report.pdf", lambda role: role.may("export", "budget.budgetline")),
+    "budget_xlsx": Page("/budget/report.xlsx", lambda role: role.may("export", "budget.budgetline")),
+    "renewals": Page("/contracts/renewals/", sees("budget.contract")),
     "search": Page("/search/?q=some"),
     "palette": Page("/palette/?q=some"),
     "lookup_any": Page("/lookup/?q=some"),
@@ -171,6 +176,9 @@ OF_A_THING = {
     "delete_view",
     "job",
     "cancel_job",
+    "contract_brief",
+    "contract_brief_report",
+    "investment_effects",
     "evidence",
     "custody",
     "custody_text",

@@ -32,6 +32,7 @@ from remit.kernel.identity.models import TokenUse
 
 from .output import say
 from .sample_access import engagement_of, granted
+from .sample_budget import Purse
 from .sample_deeds import Office
 from .sample_federation import federate
 from .sample_outbox import told
@@ -69,6 +70,7 @@ def load_sample() -> None:
         weeks(files, units)
         with transaction.atomic():
             Office(units, people).does(json.loads((files / "work.json").read_text()))
+            Purse(units, people).fill(json.loads((files / "budget.json").read_text()), timezone.localdate())
             granted(units, next(iter(people.values())), timezone.localdate())
             head, *others = people.values()
             told(next(iter(units.values())), head, others)
