@@ -52,7 +52,7 @@ def held(contract: Contract) -> Contract:
 def test_notice_and_unused_follow_what_they_are_made_of(contract: Contract) -> None:
     assert held(contract).notice_on == localdate() + timedelta(days=30)
     assert held(contract).unused == 0
-    use(contract, 950, 200)
+    use(contract, 950, 300)
     newest = use(contract, 600, 10)
     assert (held(contract).used, held(contract).unused) == (Decimal(600), Decimal(40_000))
     with being(None):

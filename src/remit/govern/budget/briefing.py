@@ -102,9 +102,13 @@ def _prices(contract: Contract, terms: rules.Terms) -> Table:
     rows = tuple((price.since, Value(price.price, link), price.quantity, price.each) for price in terms.prices)
     columns = (
         Column("From", "date"), Column("A year", "money", terms.currency),
-        Column(terms.measure.capitalize() or "Units", "number"), Column("Each", "money", terms.currency, 2),
+        Column(_capital(terms.measure) or "Units", "number"), Column("Each", "money", terms.currency, 2),
     )  # fmt: skip
     return Table("Price history", columns, rows, empty="No earlier prices are known. Add them on the contract's page.")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _growth(found: rules.Brief) -> tuple[Block, ...]:
@@ -121,7 +125,7 @@ def _usage(contract: Contract, terms: rules.Terms, found: rules.Brief) -> list[B
     facts = [
         Labelled("Entitled to", terms.entitlement, "number", note=measure),
         Labelled("Used last", found.used, "number", note=measure, link=link),
-        Labelled("Most used lately", found.peak, "number", note=f"{measure}, in the last half year", link=link),
+        Labelled("Most used lately", found.peak, "number", note=f"{measure}, in half a year", link=link),
         Labelled("Unused", found.unused, "number", note=measure),
     ]
     blocks: list[Block] = [KeyValues(tuple(facts))]
@@ -133,7 +137,7 @@ def _usage(contract: Contract, terms: rules.Terms, found: rules.Brief) -> list[B
 def _usage_chart(terms: rules.Terms, link: str, measure: str) -> ChartBlock:
     points: list[Any] = [charts.Point(r.on, float(r.used), link) for r in terms.usage]
     title, target = f"Used, {measure}", float(terms.entitlement) if terms.entitlement else None
-    drawn = charts.line(title, points, target=target, wide=False)
+    drawn = charts.line(title, points, target=target)
     rows = tuple((r.on, Value(r.used, link)) for r in terms.usage)
     numbers = Table("Usage", (Column("Day", "date"), Column(title, "number")), rows)
     return ChartBlock(title, drawn.svg, drawn.description, numbers, drawn.legend)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,7 +20,7 @@ from remit.kernel.figures.services import ledger_position
 from remit.kernel.reports.model import Report
 from remit.kernel.reports.page import report_screen
 from remit.kernel.resources import resource
-from remit.kernel.screens import Link
+from remit.kernel.screens import Cell, Link
 from remit.kernel.web.cells import due_cell
 from remit.kernel.web.lists import crumbs
 from remit.kernel.web.reporting import downloads, handed_out
@@ -55,7 +57,7 @@ def renewal_screen(request: HttpRequest) -> RenewalScreen:
 def _line(event: Event) -> RenewalLine:
     contract = event.contract
     return RenewalLine(
-        due_cell(event.on, localdate()),
+        _day(event.on),
         "Decide now" if event.due else WORDS[event.what],
         "act" if event.due else TONES[event.what],
         Link(contract.title, contract.get_absolute_url(), note=contract.supplier),
@@ -63,6 +65,12 @@ def _line(event: Event) -> RenewalLine:
         contract.owner.name if contract.owner else "Nobody yet",
         Link("Brief", f"{contract.get_absolute_url()}brief/"),
     )
+
+
+def _day(on: date) -> Cell:
+    """A day under its month's heading: how far off it is while it is near, else without the year."""
+    near = due_cell(on, localdate())
+    return near if near.title and near.text != f"{on.day} {on:%b %Y}" else Cell("date", f"{on.day} {on:%b}")
 
 
 def _brief(pk: int) -> tuple[Contract, Report]:

@@ -106,7 +106,7 @@ class Contract(Record):
         help_text="How much of it you may use: seats, gigabytes a day, hours.",
     )
     measure = models.CharField("unit of measure", max_length=40, blank=True, default="", help_text="As in seats.")
-    used = models.DecimalField("used lately", max_digits=15, decimal_places=2, null=True, editable=False)
+    used = models.DecimalField("used at most lately", max_digits=15, decimal_places=2, null=True, editable=False)
     unused = MoneyField("paid for unused", default=Decimal(0), editable=False)
     alternatives = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     notes = models.TextField(blank=True, default="")

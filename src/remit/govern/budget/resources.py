@@ -99,7 +99,7 @@ register(
         ),
         key=("title",),
         related=("prices", "readings", "lines"),
-        icon="file-signature",
+        icon="handshake",
     ),
     Resource(
         PricePoint,

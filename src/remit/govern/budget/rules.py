@@ -205,20 +205,25 @@ class Brief:
 
 
 RECENT: Final = timedelta(days=180)
-"""Usage of this long ago still says what is needed."""
+"""What was in use so long before the newest reading is still needed."""
+
+
+def peak(usage: Sequence[Reading]) -> Decimal | None:
+    """Return the most that was in use in the half year up to the newest reading; None where nothing was read."""
+    newest = max((reading.on for reading in usage), default=None)
+    return max((r.used for r in usage if newest and r.on >= newest - RECENT), default=None)
 
 
 def brief(terms: Terms, today: date, year_ends: date | None = None) -> Brief:
     """Work out what is paid, used and unused, when there is leverage, and what to ask for."""
-    recent = [r.used for r in terms.usage if today - RECENT <= r.on <= today] or [r.used for r in terms.usage[-1:]]
     used = terms.usage[-1].used if terms.usage else None
-    peak = max(recent) if recent else None
+    most = peak(terms.usage)
     each = cents(terms.price / terms.entitlement) if terms.entitlement else None
-    unused = max(Decimal(0), terms.entitlement - peak) if terms.entitlement and peak is not None else None
+    unused = max(Decimal(0), terms.entitlement - most) if terms.entitlement and most is not None else None
     share = unused / terms.entitlement if unused is not None and terms.entitlement else None
-    money = cents(share * terms.price) if share is not None else None
+    money = None if unused is None else unused_value(terms.entitlement, most, terms.price)
     growth, yearly = _growth(terms.prices)
-    made = Brief(each, used, peak, unused, share, money, growth, yearly, _deadlines(terms, today, year_ends), ())
+    made = Brief(each, used, most, unused, share, money, growth, yearly, _deadlines(terms, today, year_ends), ())
     return replace(made, asks=tuple(_asks(terms, made, today)))
 
 
@@ -262,6 +267,11 @@ def _quarter_end(today: date) -> date:
 def _asks(terms: Terms, found: Brief, today: date) -> Iterable[str]:
     """Yield what to ask for, the largest first where that can be told."""
     measure = terms.measure or "units"
+    if terms.renews and terms.ends and notice_day(terms.ends, terms.notice_days) < today:  # type: ignore[operator]
+        yield (
+            f"The day of notice has passed, and it renews on {terms.ends:%-d %B %Y}. Ask in writing to be let out, "
+            "or for the changes below instead: a supplier who wants to keep you can agree."
+        )
     if found.unused and found.unused_money and found.unused_share and found.unused_share >= Decimal("0.05"):
         yield (
             f"Reduce the entitlement to {_whole(found.peak)} {measure}, the most used lately: "

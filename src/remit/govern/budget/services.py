@@ -10,6 +10,7 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.utils.timezone import localdate
 
+from remit.govern.budget import rules
 from remit.govern.budget.models import Contract, ExchangeRate, Posting, UsageReading
 from remit.kernel import actor
 
@@ -32,15 +33,19 @@ def add_up(line_ids: list[int]) -> None:
         )
 
 
+NEWEST = 400
+"""Readings that are looked at: a day's for more than the half year that counts."""
+
+
 @receiver((post_save, post_delete), sender=UsageReading, dispatch_uid="budget.used")
 def follow_reading(instance: UsageReading, **_: Any) -> None:
-    """Let a contract know its newest reading."""
+    """Let a contract know how much of it was in use lately."""
     with actor.system("use follows its readings"):
         contract = Contract.objects.filter(pk=instance.contract_id).first()
         if contract is None:
             return
-        newest = UsageReading.objects.filter(contract=contract).order_by("-on", "-id").first()
-        used = newest.used if newest else None
+        read = UsageReading.objects.filter(contract=contract).order_by("-on", "-id").values_list("on", "used")
+        used = rules.peak([rules.Reading(*row) for row in read[:NEWEST]])
         if contract.used != used:
             contract.used = used
             contract.save(update_fields=["used"])

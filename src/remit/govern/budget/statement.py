@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.db.models import Count, F, QuerySet, Sum
-from django.db.models.functions import TruncMonth
+from django.db.models.functions import Abs, TruncMonth
 
 from remit.govern.budget import rules
 from remit.govern.budget.models import BudgetLine, FiscalYear, Function, Posting, Spending
@@ -96,7 +96,7 @@ def statement(year: FiscalYear, *, units: Sequence[int] | None, at: datetime, po
         off_plan(year, lines),
     ]
     state = f"{year.get_state_display()}, {_day(year.starts)} to {_day(year.ends)}"
-    subtitle = f"{year.unit}: {state}. Amounts in {year.currency}."
+    subtitle = f"{year.unit}: {state}. Amounts are in {year.currency}."
     return Report(f"Budget {year.name}", at, tuple(blocks), subtitle=subtitle, ledger_position=position)
 
 
@@ -120,8 +120,8 @@ def table(year: FiscalYear, title: str, groups: Sequence[Group]) -> Table:
     columns = (
         Column(title.removeprefix("By ").capitalize()),
         Column("Lines", "number"),
-        *(Column(LABELS[name], "money") for name in AMOUNTS),
-        Column("Variance", "money"),
+        *(Column(LABELS[name], "money", year.currency) for name in AMOUNTS),
+        Column("Variance", "money", year.currency),
         Column("Of plan", "percent"),
     )
     rows = []
@@ -134,8 +134,8 @@ def table(year: FiscalYear, title: str, groups: Sequence[Group]) -> Table:
     total = rules.totals([{name: getattr(g, name) for name in AMOUNTS} for g in groups], AMOUNTS)
     off_all = rules.variance(total["plan"], total["expected"])
     last = ("Total", sum(g.lines for g in groups), *total.values(), off_all, None)
-    note = f"Amounts in {year.currency}."
-    return Table(title, columns, tuple(rows), last, note, "No lines yet. Import them from a table, or add one by hand.")
+    empty = "No lines yet. Import them from a table, or add one by hand."
+    return Table(title, columns, tuple(rows), last, empty=empty)
 
 
 def _tone(off: Decimal, plan: Decimal) -> Tone:
@@ -147,7 +147,7 @@ MOST_OFF = 10
 
 def off_plan(year: FiscalYear, lines: QuerySet[BudgetLine]) -> Table:
     """The lines that are furthest off their plan, with the reasons people gave."""
-    worst = lines.exclude(variance=0).annotate(off=F("variance") * F("rate")).order_by("-off", "-pk")[:MOST_OFF]
+    worst = lines.exclude(variance=0).annotate(off=Abs(F("variance") * F("rate"))).order_by("-off", "-pk")[:MOST_OFF]
     rows = tuple(
         (
             Value(line.title, line.get_absolute_url()),
@@ -159,8 +159,8 @@ def off_plan(year: FiscalYear, lines: QuerySet[BudgetLine]) -> Table:
         for line in worst
     )
     columns = (
-        Column("Line"), Column("Plan", "money"), Column("Expected", "money"), Column("Variance", "money"),
-        Column("Reason"),
+        Column("Line"), Column("Plan", "money", year.currency), Column("Expected", "money", year.currency),
+        Column("Variance", "money", year.currency), Column("Reason"),
     )  # fmt: skip
     return Table(
         "Furthest off plan", columns, rows, note=f"Amounts in {year.currency}.", empty="Every line is as planned."
@@ -196,7 +196,7 @@ def burn_chart(year: FiscalYear, lines: QuerySet[BudgetLine], today: date) -> Ch
         left = max(plan - spent, Decimal(0)) if begun else plan
         over = max(spent - plan, Decimal(0)) if begun else Decimal(0)
         within = min(plan, spent) if begun else Decimal(0)
-        bars.append(charts.Bar(f"{first:%b}", (float(within), float(over), float(left)), (link, link, "")))
+        bars.append(charts.Bar(f"{first:%b}", (round(within), round(over), round(left)), (link, link, "")))
         rows.append((f"{first:%b %Y}", plan, Value(spent, link) if begun else None))
     series = (
         charts.Series("Spent, within plan"),
@@ -204,7 +204,7 @@ def burn_chart(year: FiscalYear, lines: QuerySet[BudgetLine], today: date) -> Ch
         charts.Series("Plan left", "soft"),
     )
     title = "Spent up to each month, beside the plan"
-    said = f"{title}, in {year.currency}."
+    said = f"{title}, in {year.currency}. Above each month stands the larger of the two."
     drawn = charts.stacked_bars(title, bars, series=series, unit=year.currency, description=said)
     columns = (Column("Up to"), Column("Plan", "money", year.currency), Column("Spent", "money", year.currency))
     return ChartBlock(title, drawn.svg, said, Table("Month by month", columns, tuple(rows)), drawn.legend)
