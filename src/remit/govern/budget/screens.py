@@ -73,3 +73,40 @@ class EffectScreen:
     cancel_url: str
     errors: tuple[str, ...] = ()
     conflict: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskYear:
+    """A year that money can be given to, with what was typed."""
+
+    id: int
+    name: str
+    currency: str
+    unit: str
+    money: str
+    days: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskScreen:
+    """Asking for the best set (context name `screen`)."""
+
+    title: str
+    crumbs: tuple[Link, ...]
+    years: tuple[AskYear, ...]
+    must: tuple[Choice, ...]
+    without: tuple[Choice, ...]
+    settled: tuple[str, ...]
+    """What is a must-have already."""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewScreen:
+    """The quick answer (context name `screen`); `problem` says why there is none."""
+
+    headline: str = ""
+    cost: str = ""
+    chosen: tuple[Link, ...] = ()
+    note: str = ""
+    problem: str = ""

@@ -9,7 +9,7 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-import remit.govern.budget.models
+import remit.govern.budget.models.investments
 import remit.kernel.money
 
 
@@ -603,7 +603,7 @@ class Migration(migrations.Migration):
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.PositiveIntegerField(),
                         blank=True,
-                        default=remit.govern.budget.models.person_days,
+                        default=remit.govern.budget.models.investments.person_days,
                         help_text="Days of your own people: the first year, the second …",
                         size=None,
                         verbose_name="days of work by year",
