@@ -65,9 +65,9 @@ def test_the_answer_names_the_best_set_and_what_was_left_out() -> None:
     assert said["chosen"] == ["INV-1", "INV-2"]
     assert said["annual_loss_after"] == pytest.approx(1000 * 0.5 * 0.6 + 500 * 0.7)
     assert said["status"] == "optimal"
-    one = next(each for each in said["chosen_ones"] if each["id"] == "INV-1")
-    assert one["removes"] == pytest.approx(300)
-    assert one["alone"] == pytest.approx(500)
+    one = next(each for each in said["lines"] if each["id"] == "INV-1")
+    assert one["removed_beside"] == pytest.approx(300)
+    assert one["removed_alone"] == pytest.approx(500)
     best, needing = said["left_out"]
     assert (best["id"], best["why"]) == ("INV-3", ["limit budget 2027"])
     assert best["removes"] == pytest.approx(350 * 0.9)
@@ -77,9 +77,9 @@ def test_the_answer_names_the_best_set_and_what_was_left_out() -> None:
 def test_the_answer_stands_beside_the_plan_and_other_budgets() -> None:
     said = weighing.answer(PROBLEM)
     assert said["plan"]["annual_loss_after"] == pytest.approx(1050)
-    assert (said["plan"]["only_plan"], said["plan"]["only_best"]) == (["INV-3"], ["INV-1", "INV-2"])
-    assert said["more"]["comes"] == ["INV-3"]
-    assert said["less"]["goes"] == ["INV-1"]
+    assert (said["plan"]["extra"], said["plan"]["missing"]) == (["INV-3"], ["INV-1", "INV-2"])
+    assert said["more"]["added"] == ["INV-3"]
+    assert said["less"]["dropped"] == ["INV-1"]
     left = [point["annual_loss_after"] for point in said["frontier"]]
     assert left == sorted(left, reverse=True)
     assert said["frontier"][0]["budget"] == 0

@@ -5,6 +5,7 @@ Names are looked up as its reader sees them: what they may not open is a referen
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +39,7 @@ STATES: Final = {
 }
 SHOWN: Final = 40
 GORDON_LOEB: Final = 1 / e
+_QUOTED: Final = re.compile("“([A-Z]+-[0-9]+)”")
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,10 @@ class Names:
         if ref not in self.known:
             return Value(ref)
         return Value(self.known[ref], f"/{slug}/{ref.partition('-')[2]}/")
+
+    def said(self, sentence: str) -> str:
+        """Put names where a sentence has references."""
+        return _QUOTED.sub(lambda found: f"“{self.known.get(found[1], found[1])}”", sentence)
 
     def listed(self, refs: Iterable[str]) -> str:
         return ", ".join(self.known.get(ref, ref) for ref in refs) or "nothing"
@@ -76,7 +82,10 @@ def outcome(choice: Choice, *, at: datetime, position: int | None = None) -> Rep
     """Return a choice as a report."""
     said, names = choice.answer, names_of(choice)
     if said.get("status") == "infeasible":
-        blocks: tuple[Block, ...] = (Paragraph(STATES["infeasible"], "act"), Points(tuple(said.get("conflicts", ()))))
+        blocks: tuple[Block, ...] = (
+            Paragraph(STATES["infeasible"], "act"),
+            Points(tuple(map(names.said, said.get("conflicts", ())))),
+        )
     else:
         blocks = (
             _headline(choice),
@@ -120,16 +129,23 @@ def _headline(choice: Choice) -> KeyFigures:
 def _chosen(choice: Choice, names: Names) -> Table:
     money = choice.currency
     columns = (
-        Column("Investment"), Column("Cost of all years", "money", money),
-        Column("Removes a year", "money", money), Column("By itself", "money", money),
+        Column("Investment"), Column("Cost a year", "money", money), Column("Removes a year", "money", money),
+        Column("By itself", "money", money), Column("ROSI", "percent", digits=0),
     )  # fmt: skip
     rows = tuple(
-        (names.of(each["id"]), each["cost"], each["removes"], each["alone"])
-        for each in sorted(choice.answer["chosen_ones"], key=lambda each: -each["removes"])
+        (names.of(line["id"]), line["annual_cost"], line["removed_beside"], line["removed_alone"], _rosi(line))
+        for line in sorted(choice.answer["lines"], key=lambda line: -line["removed_beside"])
     )
-    note = "What each removes given all the others; by itself it would remove more, where they overlap."
-    total = ("Total", choice.cost, None, None)
-    return Table("The chosen set", columns, rows, total, note, "Nothing is worth its money, or nothing fits.")
+    note = (
+        "What each removes beside all the others; by itself it would remove more, where they overlap. ROSI, return on "
+        "security investment: loss removed less cost, of the cost."
+    )
+    return Table("The chosen set", columns, rows, note=note, empty="Nothing is worth its money, or nothing fits.")
+
+
+def _rosi(line: Mapping[str, Any]) -> Value:
+    rosi = line["rosi_beside"]
+    return Value(None) if rosi is None else Value(rosi * 100, tone="act" if rosi < 0 else "")
 
 
 def _left_out(choice: Choice, names: Names) -> Table:
@@ -168,50 +184,45 @@ def _limit(name: str) -> str:
 
 def _beside_plan(choice: Choice, names: Names) -> Iterable[Block]:
     plan = choice.answer.get("plan")
-    if not plan or not plan["chosen"]:
+    if not plan:
         return
-    better = float(plan["annual_loss_after"]) - float(choice.loss_after)
-    money = choice.currency
-    over = f" It does not keep: {', '.join(_limit(name) for name in plan['over'])}." if plan["over"] else ""
+    money, off = choice.currency, plan["annual_loss_difference"]
     said = (
         f"Our own plan costs {money} {number(plan['cost'], 0)} and leaves {money} "
-        f"{number(plan['annual_loss_after'], 0)} a year: {money} "
-        f"{number(abs(better), 0)} {'more' if better >= 0 else 'less'} than this set.{over}"
+        f"{number(plan['annual_loss_after'], 0)} a year: {money} {number(abs(off), 0)} "
+        f"{'more' if off >= 0 else 'less'} than this set.{' It breaks a limit:' if plan['broken'] else ''}"
     )
-    moves = Points(
-        (
-            f"Only in our plan: {names.listed(plan['only_plan'])}.",
-            f"Only in this set: {names.listed(plan['only_best'])}.",
-        )
-    )
-    yield Section("Beside our own plan", (Paragraph(said), moves))
+    lists = [
+        f"Only in our plan: {names.listed(plan['extra'])}.",
+        f"Only in this set: {names.listed(plan['missing'])}.",
+    ]
+    yield Section("Beside our own plan", (Paragraph(said), Points((*map(names.said, plan["broken"]), *lists))))
 
 
 def _more_and_less(choice: Choice, names: Names) -> Iterable[Block]:
-    money, points = choice.currency, []
-    after = float(choice.loss_after)
-    if more := choice.answer.get("more"):
-        extra, gain = more["budget"] - float(choice.budget), after - more["annual_loss_after"]
-        if gain > 0:
-            swap = f", without {names.listed(more['goes'])}" if more["goes"] else ""
-            points.append(
-                f"The next {money} {number(extra, 0)} buys {names.listed(more['comes'])}{swap}, and removes "
-                f"{money} {number(gain, 0)} more a year."
-            )
-        else:
-            points.append(f"The next {money} {number(extra, 0)} buys nothing that removes more.")
-    if less := choice.answer.get("less"):
-        cut, cost = float(choice.budget) - less["budget"], less["annual_loss_after"] - after
-        if less["status"] == "infeasible":
-            points.append(f"{money} {number(cut, 0)} less does not pay for what must be had.")
-        else:
-            instead = f"; {names.listed(less['comes'])} comes instead" if less["comes"] else ""
-            points.append(
-                f"{money} {number(cut, 0)} less loses {names.listed(less['goes'])}{instead}, and costs "
-                f"{money} {number(cost, 0)} more a year in losses."
-            )
-    if points:
-        yield Section("More money, less money", (Points(tuple(points)),))
+    points = [_more(choice, names), _less(choice, names)]
+    yield Section("More money, less money", (Points(tuple(points)),))
+
+
+def _more(choice: Choice, names: Names) -> str:
+    money, more = choice.currency, choice.answer["more"]
+    gain = -more["annual_loss_change"]
+    if gain <= 0:
+        return f"The next {money} {number(more['money'], 0)} buys nothing that removes more."
+    swap = f", without {names.listed(more['dropped'])}" if more["dropped"] else ""
+    bought = f"The next {money} {number(more['money'], 0)} buys {names.listed(more['added'])}{swap}"
+    return f"{bought}, and removes {money} {number(gain, 0)} more a year."
+
+
+def _less(choice: Choice, names: Names) -> str:
+    money, less = choice.currency, choice.answer["less"]
+    if less["status"] == "infeasible":
+        return f"{money} {number(less['money'], 0)} less does not pay for what must be had."
+    if not less["dropped"]:
+        return f"{money} {number(less['money'], 0)} less changes nothing."
+    instead = f"; {names.listed(less['added'])} comes instead" if less["added"] else ""
+    lost = f"{money} {number(less['money'], 0)} less loses {names.listed(less['dropped'])}{instead}"
+    return f"{lost}, and costs {money} {number(less['annual_loss_change'], 0)} more a year in losses."
 
 
 def _frontier(choice: Choice) -> Iterable[Block]:

@@ -6,7 +6,7 @@ Plain values in, plain values out: the engine does the choosing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from remit.govern.budget import choice as engine
@@ -18,6 +18,7 @@ FRONTIER: Final = tuple(share / 100 for share in (0, 20, 40, 60, 80, 100, 125, 1
 """Budgets of the frontier, as shares of the one asked for."""
 SECONDS: Final = 20.0
 Told = Callable[[int, int, str], None]
+STEPS: Final = len(FRONTIER) + 3
 
 
 def preview(data: dict[str, Any]) -> dict[str, Any]:
@@ -26,50 +27,48 @@ def preview(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def answer(data: dict[str, Any], told: Told = lambda done, total, message: None) -> dict[str, Any]:
-    """Return the proved set with all that is shown beside it; `told` hears how far it is and may raise to stop it."""
+    """Return the proved set with all that is shown beside it; `told` hears how far it is and may raise to stop it.
+
+    To what `engine.Choice.as_dict` says come "plan" (beside the one made by hand), "more" and "less" (what other money
+    changes), "frontier", "lines" (what each chosen candidate is worth) and "left_out" (the others, and why).
+    """
     problem = engine.read(data)
-    steps = len(FRONTIER) + 3
-    told(0, steps, "Choosing the best set")
+    told(0, STEPS, "Choosing the best set")
     best = engine.choose(
-        problem, finalists=3, seconds=3 * SECONDS, progress=lambda what, gap: told(0, steps, f"{what} {gap:.1%}")
+        problem,
+        finalists=3,
+        seconds=3 * SECONDS,
+        progress=lambda _, gap: told(0, STEPS, f"Choosing the best set; {gap:.1%} still open"),
     )
     said = best.as_dict()
     if best.status == "infeasible":
         return said
-    chosen = frozenset(best.chosen)
-    said["chosen_ones"] = [_kept(problem, chosen, ref) for ref in best.chosen]
-    said["left_out"] = left_out(problem, chosen)
-    if problem.plan is not None:
-        said["plan"] = _plan(problem, chosen)
-    told(1, steps, "What the next money buys")
-    said["more"] = _changed(problem, best, problem.budget + STEP)
-    told(2, steps, "What a cut costs")
-    said["less"] = _changed(problem, best, problem.budget * (1 - CUT))
+    worth = {line.id: line for line in engine.sanity(problem, best.chosen)}
+    said["lines"] = [worth[ref].as_dict() for ref in best.chosen]
+    said["left_out"] = left_out(problem, frozenset(best.chosen), worth)
+    if problem.plan:
+        said["plan"] = engine.compare(problem, problem.plan, best).as_dict()
+    told(1, STEPS, "What the next money buys")
+    said["more"] = {"money": STEP, **engine.change(problem, best, STEP, seconds=SECONDS).as_dict()}
+    told(2, STEPS, "What a cut costs")
+    cut = problem.budget * CUT
+    said["less"] = {"money": cut, **engine.change(problem, best, -cut, seconds=SECONDS).as_dict()}
     said["frontier"] = []
-    for number, share in enumerate(FRONTIER, 3):
-        told(number, steps, f"The best for {share:.0%} of the money")
-        said["frontier"].append(_point(problem, problem.budget * share, best if share == 1 else None))
+    for point in engine.frontier(problem, [problem.budget * share for share in FRONTIER], seconds=SECONDS):
+        said["frontier"].append(_point(point))
+        told(2 + len(said["frontier"]), STEPS, f"The best set for {point.budget:,.0f}")
     return said
 
 
-def _kept(problem: engine.Problem, chosen: frozenset[str], ref: str) -> dict[str, Any]:
-    """Say what one of the chosen takes off the loss, given the others, and by itself."""
-    return {
-        "id": ref,
-        "cost": problem.cost([ref]),
-        "removes": problem.loss(chosen - {ref}) - problem.loss(chosen),
-        "alone": problem.loss_before - problem.loss([ref]),
-    }
-
-
-def left_out(problem: engine.Problem, chosen: frozenset[str]) -> list[dict[str, Any]]:
+def left_out(
+    problem: engine.Problem, chosen: frozenset[str], worth: Mapping[str, engine.Sanity]
+) -> list[dict[str, Any]]:
     """Say of each that was not chosen what it would still take off, and what speaks against it; the best first."""
-    after = problem.loss(chosen)
     found = [
         {
             "id": each.id,
             "cost": each.cost,
-            "removes": after - problem.loss(chosen | {each.id}),
+            "removes": worth[each.id].removed_beside,
             "why": list(against(problem, chosen, each)),
         }
         for each in problem.candidates
@@ -88,42 +87,13 @@ def against(problem: engine.Problem, chosen: frozenset[str], one: engine.Candida
     yield from (f"limit {limit.name}" for limit in problem.limits if not limit.kept_by(with_it))
 
 
-def _plan(problem: engine.Problem, chosen: frozenset[str]) -> dict[str, Any]:
-    plan = frozenset(problem.plan or ())
+def _point(point: engine.Point) -> dict[str, Any]:
+    found = point.choice
     return {
-        "chosen": sorted(plan),
-        "cost": problem.cost(plan),
-        "annual_loss_after": problem.loss(plan),
-        "over": [limit.name for limit in problem.limits if not limit.kept_by(plan)],
-        "only_plan": sorted(plan - chosen),
-        "only_best": sorted(chosen - plan),
-    }
-
-
-def _changed(problem: engine.Problem, best: engine.Choice, budget: float) -> dict[str, Any]:
-    """Say what another budget would change."""
-    other = engine.choose(problem.with_budget(budget), gap=engine_gap(best), seconds=SECONDS)
-    return {
-        "budget": budget,
-        "status": other.status,
-        "cost": other.cost,
-        "annual_loss_after": other.loss_after,
-        "comes": sorted(set(other.chosen) - set(best.chosen)),
-        "goes": sorted(set(best.chosen) - set(other.chosen)),
-    }
-
-
-def engine_gap(best: engine.Choice) -> float | None:
-    """Ask of what stands beside the best set no more than was proved of it."""
-    return None if best.status == "optimal" else best.gap
-
-
-def _point(problem: engine.Problem, budget: float, known: engine.Choice | None) -> dict[str, Any]:
-    found = known or engine.choose(problem.with_budget(budget), seconds=SECONDS)
-    return {
-        "budget": budget,
+        "budget": point.budget,
         "cost": found.cost,
         "annual_loss_after": found.loss_after,
         "status": found.status,
+        "gap": found.gap,
         "chosen": list(found.chosen),
     }
