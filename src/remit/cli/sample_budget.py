@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from remit.govern.budget import calendar
+from remit.govern.budget import calendar, weighing
+from remit.govern.budget.asking import Asked, NothingToChooseError, problem
+from remit.govern.budget.choosing import keep
 from remit.govern.budget.models import (
     BudgetLine,
     Contract,
@@ -20,6 +23,7 @@ from remit.govern.budget.models import (
 )
 from remit.kernel import actor
 from remit.kernel.access.models import Unit, User
+from remit.kernel.access.standing import standing
 from remit.kernel.records import record_types
 
 Item = dict[str, Any]
@@ -55,6 +59,7 @@ class Purse:
             for line, item in self.lines:
                 self._spend(line, item)
             self._investments(said["investments"])
+            self._choose(self.years[max(self.years)])
         calendar.remind(today)
 
     def _place(self, item: Item) -> Item:
@@ -129,6 +134,14 @@ class Purse:
                 one.requires = [made[title].ref for title in item["requires"]]
                 one.excludes = [made[title].ref for title in item["excludes"]]
                 one.save()
+
+    def _choose(self, year: FiscalYear) -> None:
+        """Let the head of security have asked what next year's money is best spent on."""
+        units = tuple(standing(self.head.pk).below(year.unit_id))
+        asked = Asked("Programme of next year", year.unit_id, units, year.currency, {year.name: 450_000.0})
+        with suppress(NothingToChooseError):  # there is no register of risks to choose by
+            stated = problem(asked)
+            keep(asked, stated, weighing.answer(stated))
 
 
 def _shares(said: dict[str, float]) -> dict[str, float]:

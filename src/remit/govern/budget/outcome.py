@@ -112,14 +112,15 @@ def certainty(choice: Choice) -> str:
 
 
 def _headline(choice: Choice) -> KeyFigures:
-    money, here = choice.currency, choice.get_absolute_url()
+    money, here = choice.currency, f"{choice.get_absolute_url()}result/#what-to-do"
+    risks = f"{choice.get_absolute_url()}result/#what-is-left-of-each-risk"
     share = choice.removed / choice.loss_before * 100 if choice.loss_before else Decimal(0)
     per = choice.removed / choice.cost if choice.cost else None
     note = f"{number(share, 0)}% of {money} {number(choice.loss_before, 0)}"
     return KeyFigures(
         (
-            Labelled("Removed a year", choice.removed, "money", money, note=note, tone="better", link=f"{here}#risks"),
-            Labelled("Left a year", choice.loss_after, "money", money, link=f"{here}#risks"),
+            Labelled("Removed a year", choice.removed, "money", money, note=note, tone="better", link=risks),
+            Labelled("Left a year", choice.loss_after, "money", money, link=risks),
             Labelled("Cost of all years", choice.cost, "money", money, link=here),
             Labelled("Removed a year for each unit spent", per, "number", digits=2, link=here),
         )
@@ -190,13 +191,27 @@ def _beside_plan(choice: Choice, names: Names) -> Iterable[Block]:
     said = (
         f"Our own plan costs {money} {number(plan['cost'], 0)} and leaves {money} "
         f"{number(plan['annual_loss_after'], 0)} a year: {money} {number(abs(off), 0)} "
-        f"{'more' if off >= 0 else 'less'} than this set.{' It breaks a limit:' if plan['broken'] else ''}"
+        f"{'more' if off >= 0 else 'less'} than this set."
     )
+    if plan["over"] or plan["broken"]:
+        said += " It cannot be done as it is:"
     lists = [
         f"Only in our plan: {names.listed(plan['extra'])}.",
         f"Only in this set: {names.listed(plan['missing'])}.",
     ]
-    yield Section("Beside our own plan", (Paragraph(said), Points((*map(names.said, plan["broken"]), *lists))))
+    yield Section("Beside our own plan", (Paragraph(said), Points((*_broken(plan, money, names), *lists))))
+
+
+def _broken(plan: Mapping[str, Any], money: str, names: Names) -> Iterable[str]:
+    for over in plan["over"]:
+        what = "" if over["limit"].startswith("people") else f"{money} "
+        needs = f"{what}{number(over['used'], 0)} of {number(over['most'], 0)}"
+        yield f"{_capital(_limit(over['limit']))}: it needs {needs}."
+    yield from map(names.said, plan["broken"])
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _more_and_less(choice: Choice, names: Names) -> Iterable[Block]:
@@ -230,12 +245,10 @@ def _frontier(choice: Choice) -> Iterable[Block]:
     if len(points) < 2:
         return
     money = choice.currency
-    before = float(choice.loss_before)
-    left = [(p["budget"], p["annual_loss_after"]) for p in points]
-    bars = [charts.Bar(_short(budget), (round(after), round(before - after))) for budget, after in left]
+    bars = [charts.Bar(_short(p["budget"]), (round(p["annual_loss_after"]),)) for p in points]
     title = "What each budget leaves"
     said = f"{title}: annual loss with the best set for it, in {money}."
-    series = (charts.Series("Left a year", "act"), charts.Series("Removed a year", "good"))
+    series = (charts.Series("Left a year"),)
     drawn = charts.stacked_bars(title, bars, series=series, unit=money, description=said)
     columns = (
         Column("Budget", "money", money), Column("Cost of all years", "money", money),

@@ -47,7 +47,7 @@ def answer(data: dict[str, Any], told: Told = lambda done, total, message: None)
     said["lines"] = [worth[ref].as_dict() for ref in best.chosen]
     said["left_out"] = left_out(problem, frozenset(best.chosen), worth)
     if problem.plan:
-        said["plan"] = engine.compare(problem, problem.plan, best).as_dict()
+        said["plan"] = _plan(problem, best)
     told(1, STEPS, "What the next money buys")
     said["more"] = {"money": STEP, **engine.change(problem, best, STEP, seconds=SECONDS).as_dict()}
     told(2, STEPS, "What a cut costs")
@@ -57,6 +57,16 @@ def answer(data: dict[str, Any], told: Told = lambda done, total, message: None)
     for point in engine.frontier(problem, [problem.budget * share for share in FRONTIER], seconds=SECONDS):
         said["frontier"].append(_point(point))
         told(2 + len(said["frontier"]), STEPS, f"The best set for {point.budget:,.0f}")
+    return said
+
+
+def _plan(problem: engine.Problem, best: engine.Choice) -> dict[str, Any]:
+    """Say how the plan made by hand compares; limits it exceeds apart from what else it breaks."""
+    plan = problem.plan or ()
+    over = [limit for limit in problem.limits if not limit.kept_by(plan)]
+    said = engine.compare(problem, plan, best).as_dict()
+    said["broken"] = [each for each in said["broken"] if not each.startswith(tuple(f"{o.name}:" for o in over))]
+    said["over"] = [{"limit": o.name, "used": o.used(plan), "most": o.most} for o in over]
     return said
 
 
