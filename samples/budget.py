@@ -89,7 +89,7 @@ _NEW = (
         "detect",
         False,
         "EUR",
-        690_000,
+        234_000,
         "",
     ),
     ("Fernhollow, first steps", "FERN", "Idris Coleman", "services", "protect", True, "EUR", 180_000, ""),

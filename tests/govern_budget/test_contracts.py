@@ -156,7 +156,7 @@ def test_effects_are_typed_in_hundredths_and_bad_ones_are_named(cast: Cast, brow
         Loss("RSK-1", "Ransomware", 500_000.0, "EUR", "/risks/1/"),
         Loss("RSK-2", "Fraud", 80_000.0, "EUR", "/risks/2/"),
     ]
-    monkeypatch.setattr(investment_pages, "losses", lambda: known)
+    monkeypatch.setattr(investment_pages, "losses", lambda restricted: known)
     plan = make(Investment, title="Backups", unit=cast.company, effects={"RSK-9": {"frequency": 0.1}})
     address = f"{plan.get_absolute_url()}effects/"
     assert "Ransomware" in browser.get(address).content.decode()

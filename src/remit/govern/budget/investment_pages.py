@@ -33,7 +33,7 @@ def effects(request: HttpRequest, pk: int) -> HttpResponse:
     assert isinstance(investment, Investment)  # noqa: S101  (what the resource holds)
     require_on(request, "change", investment)
     note_reads((investment,))
-    known = losses()
+    known = losses(restricted=False)
     typed = _typed(known, request.POST) if request.method == "POST" else _held(investment)
     errors: dict[str, str] = {}
     conflict = ""

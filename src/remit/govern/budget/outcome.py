@@ -122,7 +122,7 @@ def _headline(choice: Choice) -> KeyFigures:
             Labelled("Removed a year", choice.removed, "money", money, note=note, tone="better", link=risks),
             Labelled("Left a year", choice.loss_after, "money", money, link=risks),
             Labelled("Cost of all years", choice.cost, "money", money, link=here),
-            Labelled("Removed a year for each unit spent", per, "number", digits=2, link=here),
+            Labelled(f"Removed a year for each {money} 1", per, "number", digits=2, link=here),
         )
     )
 
