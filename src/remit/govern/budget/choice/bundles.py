@@ -71,9 +71,10 @@ def without_idle(problem: Problem, chosen: Collection[str]) -> frozenset[str]:
     """A set without what lowers no loss in it, dearest first; what others need goes only together with them."""
     losing = {scenario.id for scenario in problem.scenarios if scenario.annual_loss > 0}
     left, base = set(chosen), certain(problem)
+    ending = {name: [scenario for scenario, kept in problem.by_id[name].kept.items() if kept == 0] for name in left}
     for name in sorted(problem.ordered(left - base), key=lambda name: -problem.by_id[name].cost):
         if name in left and not (going := _dependents(problem, left, name)) & base:
-            ended = {s for other in left - going for s, kept in problem.by_id[other].kept.items() if kept == 0}
+            ended = {scenario for other in left - going for scenario in ending[other]}
             if not any(problem.by_id[other].kept.keys() & losing - ended for other in going):
                 left -= going
     return frozenset(left)

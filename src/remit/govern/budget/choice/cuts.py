@@ -21,7 +21,7 @@ from functools import cache
 import numpy as np
 
 from .arrays import Arrays, Floats, Indices
-from .faces import FACE, facet
+from .faces import FACE, Faces
 
 TABLED = 11
 """So many of a scenario's candidates are gone through as sets: 2**11 rows of a table."""
@@ -54,9 +54,10 @@ def sets_of(count: int) -> tuple[Floats, list[Indices], list[Indices]]:
 class Bounds:
     """The source of bounds on one scenario."""
 
-    def __init__(self, scenario: int, candidates: Indices, kept: Floats) -> None:
+    def __init__(self, scenario: int, candidates: Indices, kept: Floats, faces: Faces) -> None:
         """Take a scenario's candidates, strongest first, and what each lets remain."""
         self.scenario = scenario
+        self.faces = faces
         self.candidates = candidates
         self.kept = kept
         self.ends = kept == 0
@@ -96,7 +97,7 @@ class Bounds:
             return None
         small, _, _ = sets_of(len(parts))
         values = height * np.where(small > 0, self.kept[parts], 1.0).prod(axis=1)
-        constant, slopes = facet(values, small, x[parts])
+        constant, slopes = self.faces.facet(values, small, x[parts])
         # What is out may come in: Π (1 − r) ≥ 1 − Σ r. What is in may go out: then more remains.
         coefficients = np.where(whole, 0.0, self.kept - 1)
         coefficients[parts] = slopes
@@ -132,4 +133,5 @@ class Bounds:
 def bounds_of(arrays: Arrays) -> list[Bounds]:
     """The source of bounds on each scenario."""
     pairs: Iterable[tuple[Indices, Floats]] = zip(arrays.touching, arrays.kept, strict=True)
-    return [Bounds(row, candidates, kept) for row, (candidates, kept) in enumerate(pairs)]
+    faces = Faces()
+    return [Bounds(row, candidates, kept, faces) for row, (candidates, kept) in enumerate(pairs)]

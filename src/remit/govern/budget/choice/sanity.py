@@ -41,12 +41,12 @@ def sanity(problem: Problem, chosen: Collection[str] = ()) -> list[Sanity]:
     """One line for each candidate, in the order of the file.
 
     Args:
-        chosen: the set beside which it is looked at.
+        chosen: the set beside which it is looked at, without those of it that the candidate excludes.
     """
     before = {scenario.id: scenario.annual_loss for scenario in problem.scenarios}
     lines = []
     for candidate in problem.candidates:
-        beside = problem.losses(set(chosen) - {candidate.id})
+        beside = problem.losses(set(chosen) - {candidate.id} - problem.conflicts[candidate.id])
         alone = math.fsum(before[name] * (1 - kept) for name, kept in candidate.kept.items())
         marginal = math.fsum(beside[name] * (1 - kept) for name, kept in candidate.kept.items())
         annual = candidate.cost / problem.horizon
