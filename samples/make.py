@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from samples.budget import budget_files
 from samples.cast.assets import Estate
 from samples.feeds import feed_files
 from samples.organisation import Files, organisation_files
@@ -21,9 +22,8 @@ def build(seed: int = SEED) -> Files:
     """Return every file of the sample by its path; the same seed gives the same bytes."""
     estate = Estate(seed)
     found = scans(seed, estate)
-    return (
-        organisation_files(seed, estate) | scan_files(found) | feed_files() | work_files(estate, found) | risk_files()
-    )
+    made = organisation_files(seed, estate) | scan_files(found) | feed_files() | work_files(estate, found)
+    return made | risk_files() | budget_files()
 
 
 def write(files: Files, folder: Path) -> None:

@@ -88,6 +88,7 @@ AREAS = [
     "remit.identify.vulnerabilities",
     "remit.identify.risks",
     "remit.govern.compliance",
+    "remit.govern.budget",
     "remit.overview.home",
 ]
 INSTALLED_APPS = [

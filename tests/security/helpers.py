@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -86,7 +87,8 @@ def json_values(resource: Resource, record: Record) -> dict[str, Any]:
         field: Any = resource.model._meta.get_field(name)
         value = field.value_from_object(record)
         if value is not None:
-            values[field.attname] = value.isoformat() if hasattr(value, "isoformat") else value
+            plain = value.isoformat() if hasattr(value, "isoformat") else value
+            values[field.attname] = str(plain) if isinstance(plain, Decimal) else plain
     return values
 
 

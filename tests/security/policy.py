@@ -108,6 +108,7 @@ def heads(role: Role) -> bool:
 FINDINGS = sees("vulnerabilities.occurrence")
 RISKS = sees("risks.risk")
 EXERCISES = sees("risks.exercise")
+LINES = sees("budget.budgetline")
 PAGES: dict[str, Page] = {
     "home": Page("/"),
     "fix_first": Page("/fix-first/", FINDINGS),
@@ -118,6 +119,12 @@ PAGES: dict[str, Page] = {
     "calibration_start": Page("/calibration/start/", EXERCISES, methods="POST"),
     "portfolio": Page("/risks/portfolio/", sees("risks.portfolio")),
     "import_scenarios": Page("/risks/scenarios/", lambda role: role.may("import", "risks.risk"), methods="GET POST"),
+    "budget": Page("/budget/", LINES),
+    "budget_pdf": Page("/budget/report.pdf", lambda role: role.may("export", "budget.budgetline")),
+    "budget_xlsx": Page("/budget/report.xlsx", lambda role: role.may("export", "budget.budgetline")),
+    "choose": Page("/choices/new/", lambda role: role.may("add", "budget.choice"), methods="GET POST"),
+    "choice_preview": Page("/choices/preview/", lambda role: role.may("add", "budget.choice"), methods="POST"),
+    "renewals": Page("/contracts/renewals/", sees("budget.contract")),
     "search": Page("/search/?q=some"),
     "palette": Page("/palette/?q=some"),
     "lookup_any": Page("/lookup/?q=some"),
@@ -203,6 +210,11 @@ OF_A_THING = {
     "delete_view",
     "job",
     "cancel_job",
+    "choice_result",
+    "choice_report",
+    "contract_brief",
+    "contract_brief_report",
+    "investment_effects",
     "evidence",
     "custody",
     "custody_text",

@@ -26,6 +26,7 @@ COMMANDS = {
     "token": ("token", "tokens of service accounts: add, list, revoke"),
     "identity-provider": ("identity_provider", "providers by which people sign in: add, list, test, disable"),
     "worker": ("worker", "run queued and periodic jobs"),
+    "budget": ("budget", "which investments remove most annual loss, proved, on files alone"),
     "ledger": ("ledger", "the ledger outside its database: verify an export or a proof"),
     "keys": ("keys", "the keys that seal: list, rotate, check, retire"),
     "backup": ("backup", "write database, files and ledger checkpoint into one signed file"),

@@ -32,6 +32,7 @@ from remit.kernel.identity.models import TokenUse
 
 from .output import say
 from .sample_access import engagement_of, granted
+from .sample_budget import Purse
 from .sample_calibration import practise
 from .sample_deeds import Office
 from .sample_federation import federate
@@ -73,6 +74,7 @@ def load_sample() -> None:
             Office(units, people).does(json.loads((files / "work.json").read_text()))
             Register(units, people).fill(json.loads((files / "risks.json").read_text()))
             practise(next(iter(units.values())), people, timezone.now())
+            Purse(units, people).fill(json.loads((files / "budget.json").read_text()), timezone.localdate())
             granted(units, next(iter(people.values())), timezone.localdate())
             head, *others = people.values()
             told(next(iter(units.values())), head, others)

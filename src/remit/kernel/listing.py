@@ -55,7 +55,7 @@ def filter_for(field: models.Field[Any, Any], name: str) -> django_filters.Filte
         return django_filters.DateFromToRangeFilter(field_name=name, widget=RangeWidget)
     if isinstance(field, models.DateField):
         return django_filters.DateFromToRangeFilter(field_name=name, widget=RangeWidget)
-    if isinstance(field, models.IntegerField | models.FloatField):
+    if isinstance(field, models.IntegerField | models.FloatField | models.DecimalField):
         return django_filters.RangeFilter(field_name=name)
     if isinstance(field, ArrayField):
         return Tags(field_name=name)

@@ -4,6 +4,7 @@ Relations are ids on the way in (`owner_id`) and {"id", "ref", "name"} on the wa
 """
 
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -54,12 +55,19 @@ def type_of(field: models.Field[Any, Any], *, limits: bool = True) -> Any:
     ):
         if isinstance(field, kind):
             return made
+    if isinstance(field, models.DecimalField):
+        return _exact(field) if limits else Decimal
     if isinstance(field, models.IntegerField):
         return _whole(field) if limits else int
     if isinstance(field, models.JSONField):
         return Any
     longest = getattr(field, "max_length", None)
     return Annotated[str, Field(max_length=longest)] if limits and longest else str
+
+
+def _exact(field: models.DecimalField[Any, Any]) -> Any:
+    """A decimal goes in as a number or as text, and comes out as text, so that no digit is lost on the way."""
+    return Annotated[Decimal, Field(max_digits=field.max_digits, decimal_places=field.decimal_places)]
 
 
 def _whole(field: models.Field[Any, Any]) -> Any:
@@ -88,7 +96,7 @@ def example(field: models.Field[Any, Any]) -> Any:
         return [example(field.base_field)]
     known: tuple[tuple[type, Any], ...] = (
         (models.BooleanField, True), (models.DateTimeField, "2026-03-31T14:00:00Z"), (models.DateField, "2026-03-31"),
-        (models.FloatField, 7.5), (models.IntegerField, 3), (models.JSONField, {}),
+        (models.FloatField, 7.5), (models.DecimalField, "1250.00"), (models.IntegerField, 3), (models.JSONField, {}),
     )  # fmt: skip
     found = next((value for kind, value in known if isinstance(field, kind)), None)
     return found if found is not None else f"Some {field.verbose_name}"[: getattr(field, "max_length", None) or 60]

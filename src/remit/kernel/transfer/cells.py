@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -15,6 +17,7 @@ from django.db import models
 from remit.kernel.transfer.lookups import Wrong
 
 _YES = {"yes", "true", "1", "y", "on", "x"}
+_DECIMAL = re.compile(r"[+-]?\d{1,18}(\.\d{1,12})?")
 _NO = {"no", "false", "0", "n", "off", ""}
 
 
@@ -28,6 +31,8 @@ def read(field: models.Field[Any, Any], value: Any) -> Any:
         return _truth(value)
     if isinstance(field, models.DateField):
         return _moment(value) if isinstance(field, models.DateTimeField) else _day(value)
+    if isinstance(field, models.DecimalField):
+        return _decimal(value)
     if isinstance(field, models.IntegerField | models.FloatField):
         return _number(value, whole=isinstance(field, models.IntegerField))
     if isinstance(value, list | dict):
@@ -94,6 +99,21 @@ def _number(value: Any, *, whole: bool) -> int | float | None:
         raise Wrong(
             f"Write a {'whole number, as in 12' if whole else 'number, as in 7.5'}, not “{said[:80]}”."
         ) from None
+
+
+def _decimal(value: Any) -> Decimal | None:
+    """Read an exact number; marks between thousands are refused, as 1.234 is two numbers in two countries."""
+    if isinstance(value, bool):
+        raise Wrong("Write a number, not yes or no.")
+    said = _text(value)
+    if not said:
+        return None
+    if not _DECIMAL.fullmatch(said):
+        raise Wrong(
+            f"Write the number with a point and without marks between thousands or a currency, as in 1234.50, "
+            f"not “{said[:80]}”."
+        )
+    return Decimal(said)
 
 
 def _day(value: Any) -> date | None:

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, BinaryIO, Final
 
 import msgspec
@@ -151,7 +152,7 @@ def cell(value: Any) -> Any:
         return disarmed(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if value is None or isinstance(value, int | float):
+    if value is None or isinstance(value, int | float | Decimal):
         return value
     if isinstance(value, date):
         return _moment(value) if isinstance(value, datetime) else value.isoformat()
@@ -203,7 +204,7 @@ def _xlsx(file: Any, listing: Listing) -> int:
             for position, value in enumerate(values):
                 if isinstance(value, bool):
                     sheet.write_boolean(line, position, value)
-                elif isinstance(value, int | float):
+                elif isinstance(value, int | float | Decimal):
                     sheet.write_number(line, position, value)
                 elif isinstance(value, date):
                     shown = value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value

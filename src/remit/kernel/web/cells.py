@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from remit.kernel.access.models import User
 from remit.kernel.lifecycle import StateField
+from remit.kernel.money import MoneyField
 from remit.kernel.records import Record
 from remit.kernel.resources import Resource
 from remit.kernel.screens import Cell, Toned
@@ -68,6 +70,8 @@ def value_cell(value: Any, field: models.Field[Any, Any] | None, resource: Resou
         return date_cell(value)
     if isinstance(value, float):
         return Cell("number", number(value))
+    if isinstance(value, Decimal):
+        return Cell("number", f"{value:,.2f}" if isinstance(field, MoneyField) else f"{value.normalize():,f}")
     if isinstance(value, int):
         return Cell("number", f"{value:,}")
     if isinstance(field, ArrayField) or isinstance(value, list | tuple):

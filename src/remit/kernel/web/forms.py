@@ -122,4 +122,5 @@ def asked_field(resource: Resource, name: str, place: str) -> FormField:
         return FormField(kind="long", **common)
     if isinstance(field, models.DateField):
         return FormField(kind="date", **common)
-    return FormField(kind="number" if isinstance(field, models.IntegerField | models.FloatField) else "text", **common)
+    numeric = isinstance(field, models.IntegerField | models.FloatField | models.DecimalField)
+    return FormField(kind="number" if numeric else "text", **common)

@@ -159,7 +159,7 @@ def columns(listing: Listing, base: str) -> Any:
             else {"": f"-{name}", "down": name, "up": None}[current]
         )
         numeric = (
-            isinstance(field, models.FloatField | models.IntegerField | models.AutoField)
+            isinstance(field, models.FloatField | models.DecimalField | models.IntegerField | models.AutoField)
             and not field.choices
             and name != "ref"
         )
@@ -253,7 +253,7 @@ def fields(listing: Listing) -> Any:
             yield FilterField(
                 name, label, "date_range", value=query.get(f"{name}_min", ""), high=query.get(f"{name}_max", "")
             )
-        elif isinstance(field, models.IntegerField | models.FloatField):
+        elif isinstance(field, models.IntegerField | models.FloatField | models.DecimalField):
             yield FilterField(
                 name, label, "number_range", value=query.get(f"{name}_min", ""), high=query.get(f"{name}_max", "")
             )

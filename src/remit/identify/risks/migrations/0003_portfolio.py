@@ -8,78 +8,231 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('kernel', '0011_federation'),
-        ('risks', '0002_calibration'),
+        ("kernel", "0011_federation"),
+        ("risks", "0002_calibration"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Portfolio',
+            name="Portfolio",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('restricted', models.BooleanField(db_default=False, default=False, help_text='Seen only by the owner and by those named as needing to know.')),
-                ('version', models.PositiveIntegerField(db_default=1, default=1, editable=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='changed')),
-                ('name', models.CharField(max_length=120)),
-                ('description', models.TextField(blank=True, default='')),
-                ('currency', models.CharField(default='EUR', help_text='ISO 4217.', max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}\\Z', 'Give the three capital letters of ISO 4217, such as EUR.')])),
-                ('dependence', models.CharField(choices=[('independent', 'Independent of each other'), ('one_factor', 'Bad years come together (one factor)'), ('common_shock', 'Rates rise and fall together (common shock)')], default='independent', help_text='Losses that come together make bad years worse; the mean stays.', max_length=16)),
-                ('strength', models.FloatField(default=0.3, help_text='From 0 to 0.99: correlation of two risks by one factor, or spread of the common rate.', validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(0.99)])),
-                ('trials', models.PositiveIntegerField(default=200000, help_text='More years, smaller errors: four times as many halve them.', validators=[django.core.validators.MinValueValidator(10000), django.core.validators.MaxValueValidator(5000000)], verbose_name='simulated years')),
-                ('bearable20', models.FloatField(blank=True, help_text='The most that one year in twenty may cost.', null=True, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1000000000000000.0)], verbose_name='bearable once in 20 years')),
-                ('bearable100', models.FloatField(blank=True, help_text='The most that one year in a hundred may cost.', null=True, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1000000000000000.0)], verbose_name='bearable once in 100 years')),
-                ('annual_loss', models.FloatField(editable=False, null=True, verbose_name='expected annual loss')),
-                ('loss_var95', models.FloatField(editable=False, null=True, verbose_name='loss at 95 %')),
-                ('loss_var99', models.FloatField(editable=False, null=True, verbose_name='loss at 99 %')),
-                ('loss_es99', models.FloatField(editable=False, null=True, verbose_name='mean of the worst 1 %')),
-                ('planned_loss', models.FloatField(editable=False, null=True, verbose_name='annual loss as planned')),
-                ('simulated_at', models.DateTimeField(editable=False, null=True, verbose_name='simulated')),
-                ('owner', models.ForeignKey(blank=True, help_text='Answers for it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(help_text='Decides, with your grants, who sees this record.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "restricted",
+                    models.BooleanField(
+                        db_default=False,
+                        default=False,
+                        help_text="Seen only by the owner and by those named as needing to know.",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(db_default=1, default=1, editable=False)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name="created"
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name="changed"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("description", models.TextField(blank=True, default="")),
+                (
+                    "currency",
+                    models.CharField(
+                        default="EUR",
+                        help_text="ISO 4217.",
+                        max_length=3,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[A-Z]{3}\\Z", "Give the three capital letters of ISO 4217, such as EUR."
+                            )
+                        ],
+                    ),
+                ),
+                (
+                    "dependence",
+                    models.CharField(
+                        choices=[
+                            ("independent", "Independent of each other"),
+                            ("one_factor", "Bad years come together (one factor)"),
+                            ("common_shock", "Rates rise and fall together (common shock)"),
+                        ],
+                        default="independent",
+                        help_text="Losses that come together make bad years worse; the mean stays.",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "strength",
+                    models.FloatField(
+                        default=0.3,
+                        help_text="From 0 to 0.99: correlation of two risks by one factor, or spread of the common rate.",
+                        validators=[
+                            django.core.validators.MinValueValidator(0.0),
+                            django.core.validators.MaxValueValidator(0.99),
+                        ],
+                    ),
+                ),
+                (
+                    "trials",
+                    models.PositiveIntegerField(
+                        default=200000,
+                        help_text="More years, smaller errors: four times as many halve them.",
+                        validators=[
+                            django.core.validators.MinValueValidator(10000),
+                            django.core.validators.MaxValueValidator(5000000),
+                        ],
+                        verbose_name="simulated years",
+                    ),
+                ),
+                (
+                    "bearable20",
+                    models.FloatField(
+                        blank=True,
+                        help_text="The most that one year in twenty may cost.",
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(0.0),
+                            django.core.validators.MaxValueValidator(1000000000000000.0),
+                        ],
+                        verbose_name="bearable once in 20 years",
+                    ),
+                ),
+                (
+                    "bearable100",
+                    models.FloatField(
+                        blank=True,
+                        help_text="The most that one year in a hundred may cost.",
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(0.0),
+                            django.core.validators.MaxValueValidator(1000000000000000.0),
+                        ],
+                        verbose_name="bearable once in 100 years",
+                    ),
+                ),
+                ("annual_loss", models.FloatField(editable=False, null=True, verbose_name="expected annual loss")),
+                ("loss_var95", models.FloatField(editable=False, null=True, verbose_name="loss at 95 %")),
+                ("loss_var99", models.FloatField(editable=False, null=True, verbose_name="loss at 99 %")),
+                ("loss_es99", models.FloatField(editable=False, null=True, verbose_name="mean of the worst 1 %")),
+                ("planned_loss", models.FloatField(editable=False, null=True, verbose_name="annual loss as planned")),
+                ("simulated_at", models.DateTimeField(editable=False, null=True, verbose_name="simulated")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Answers for it.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        help_text="Decides, with your grants, who sees this record.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kernel.unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
-                'abstract': False,
+                "ordering": ("-id",),
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='PortfolioRun',
+            name="PortfolioRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('restricted', models.BooleanField(db_default=False, default=False, help_text='Seen only by the owner and by those named as needing to know.')),
-                ('version', models.PositiveIntegerField(db_default=1, default=1, editable=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='changed')),
-                ('currency', models.CharField(max_length=3)),
-                ('dependence', models.CharField(choices=[('independent', 'Independent of each other'), ('one_factor', 'Bad years come together (one factor)'), ('common_shock', 'Rates rise and fall together (common shock)')], max_length=16)),
-                ('strength', models.FloatField()),
-                ('trials', models.PositiveIntegerField(verbose_name='simulated years')),
-                ('seed', models.BigIntegerField()),
-                ('engine', models.CharField(max_length=40)),
-                ('numbers', models.JSONField(default=dict, editable=False)),
-                ('parts', models.JSONField(default=list, editable=False)),
-                ('left_out', models.JSONField(default=list, editable=False)),
-                ('annual_loss', models.FloatField(editable=False, null=True, verbose_name='expected annual loss')),
-                ('loss_var95', models.FloatField(editable=False, null=True, verbose_name='loss at 95 %')),
-                ('loss_var99', models.FloatField(editable=False, null=True, verbose_name='loss at 99 %')),
-                ('loss_es99', models.FloatField(editable=False, null=True, verbose_name='mean of the worst 1 %')),
-                ('planned_loss', models.FloatField(editable=False, null=True, verbose_name='annual loss as planned')),
-                ('owner', models.ForeignKey(blank=True, help_text='Answers for it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('portfolio', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='risks.portfolio')),
-                ('unit', models.ForeignKey(help_text='Decides, with your grants, who sees this record.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "restricted",
+                    models.BooleanField(
+                        db_default=False,
+                        default=False,
+                        help_text="Seen only by the owner and by those named as needing to know.",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(db_default=1, default=1, editable=False)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name="created"
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name="changed"
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "dependence",
+                    models.CharField(
+                        choices=[
+                            ("independent", "Independent of each other"),
+                            ("one_factor", "Bad years come together (one factor)"),
+                            ("common_shock", "Rates rise and fall together (common shock)"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("strength", models.FloatField()),
+                ("trials", models.PositiveIntegerField(verbose_name="simulated years")),
+                ("seed", models.BigIntegerField()),
+                ("engine", models.CharField(max_length=40)),
+                ("numbers", models.JSONField(default=dict, editable=False)),
+                ("parts", models.JSONField(default=list, editable=False)),
+                ("left_out", models.JSONField(default=list, editable=False)),
+                ("annual_loss", models.FloatField(editable=False, null=True, verbose_name="expected annual loss")),
+                ("loss_var95", models.FloatField(editable=False, null=True, verbose_name="loss at 95 %")),
+                ("loss_var99", models.FloatField(editable=False, null=True, verbose_name="loss at 99 %")),
+                ("loss_es99", models.FloatField(editable=False, null=True, verbose_name="mean of the worst 1 %")),
+                ("planned_loss", models.FloatField(editable=False, null=True, verbose_name="annual loss as planned")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Answers for it.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "portfolio",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="risks.portfolio"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        help_text="Decides, with your grants, who sees this record.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kernel.unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'portfolio run',
-                'ordering': ('-id',),
-                'abstract': False,
+                "verbose_name": "portfolio run",
+                "ordering": ("-id",),
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='portfolio',
-            constraint=models.UniqueConstraint(fields=('unit', 'name'), name='portfolio_once'),
+            model_name="portfolio",
+            constraint=models.UniqueConstraint(fields=("unit", "name"), name="portfolio_once"),
         ),
     ]

@@ -1,0 +1,304 @@
+"""A choice in words and numbers: what is chosen, what was left out and why, beside the plan made by hand.
+
+Names are looked up as its reader sees them: what they may not open is a reference to them and nothing more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from math import e
+from typing import Any, Final
+
+from remit.govern.budget.models import Choice, Investment
+from remit.kernel import charts
+from remit.kernel.records import record_types
+from remit.kernel.reports.model import (
+    Block,
+    ChartBlock,
+    Column,
+    Entry,
+    KeyFigures,
+    Labelled,
+    Paragraph,
+    Points,
+    Report,
+    Section,
+    Table,
+    Value,
+)
+from remit.kernel.reports.words import number
+
+STATES: Final = {
+    "optimal": "No other set within the money leaves less.",
+    "infeasible": "No set keeps every limit.",
+    "greedy": "This is the quick answer; it is not proved.",
+}
+SHOWN: Final = 40
+GORDON_LOEB: Final = 1 / e
+_QUOTED: Final = re.compile("“([A-Z]+-[0-9]+)”")
+
+
+@dataclass(frozen=True)
+class Names:
+    """What references are called, for those the reader sees."""
+
+    known: Mapping[str, str]
+
+    def of(self, ref: str) -> Value:
+        slug = "investments" if ref.startswith(f"{Investment.prefix}-") else "risks"
+        if ref not in self.known:
+            return Value(ref)
+        return Value(self.known[ref], f"/{slug}/{ref.partition('-')[2]}/")
+
+    def said(self, sentence: str) -> str:
+        """Put names where a sentence has references."""
+        return _QUOTED.sub(lambda found: f"“{self.known.get(found[1], found[1])}”", sentence)
+
+    def listed(self, refs: Iterable[str]) -> str:
+        return ", ".join(self.known.get(ref, ref) for ref in refs) or "nothing"
+
+
+def names_of(choice: Choice) -> Names:
+    """Look up every investment and risk of a choice: two queries."""
+    risks: Any = next((model for model in record_types() if model.kind() == "risks.risk"), None)
+    wanted = [*(each["id"] for each in choice.problem.get("candidates", ()))]
+    known = {one.ref: one.title for one in Investment.objects.filter(pk__in=_keys(wanted, Investment.prefix))}
+    if risks is not None:
+        ids = [each["id"] for each in choice.problem.get("scenarios", ())]
+        known |= {each.ref: str(each) for each in risks._default_manager.filter(pk__in=_keys(ids, risks.prefix))}
+    return Names(known)
+
+
+def _keys(refs: Iterable[str], prefix: str) -> list[int]:
+    parts = (ref.partition("-") for ref in refs)
+    return [int(number) for before, _, number in parts if before == prefix and number.isdigit()]
+
+
+def outcome(choice: Choice, *, at: datetime, position: int | None = None) -> Report:
+    """Return a choice as a report."""
+    said, names = choice.answer, names_of(choice)
+    if said.get("status") == "infeasible":
+        blocks: tuple[Block, ...] = (
+            Paragraph(STATES["infeasible"], "act"),
+            Points(tuple(map(names.said, said.get("conflicts", ())))),
+        )
+    else:
+        blocks = (
+            _headline(choice),
+            Paragraph(certainty(choice)),
+            Section("What to do", (_chosen(choice, names),)),
+            *_beside_plan(choice, names),
+            Section("What was left out, and why", (_left_out(choice, names),)),
+            *_more_and_less(choice, names),
+            *_frontier(choice),
+            Section("Sanity", tuple(_sanity(choice))),
+            Section("What is left of each risk", (_risks(choice, names),)),
+        )
+    money = ", ".join(f"{year}: {choice.currency} {most:,.0f}" for year, most in choice.problem["budgets"].items())
+    return Report(choice.title, at, blocks, subtitle=f"Money by year: {money}.", ledger_position=position)
+
+
+def certainty(choice: Choice) -> str:
+    """Say in words how near the set is to the best there is."""
+    if choice.status in STATES:
+        return STATES[choice.status]
+    most = Decimal(str(choice.gap or 0)) * choice.loss_after
+    said = f"No set within the money leaves {choice.currency} {number(most, 0)} a year less than this one"
+    return f"{said}; the search was ended by its time." if choice.status == "time-limit" else f"{said}."
+
+
+def _headline(choice: Choice) -> KeyFigures:
+    money, here = choice.currency, f"{choice.get_absolute_url()}result/#what-to-do"
+    risks = f"{choice.get_absolute_url()}result/#what-is-left-of-each-risk"
+    share = choice.removed / choice.loss_before * 100 if choice.loss_before else Decimal(0)
+    per = choice.removed / choice.cost if choice.cost else None
+    note = f"{number(share, 0)}% of {money} {number(choice.loss_before, 0)}"
+    return KeyFigures(
+        (
+            Labelled("Removed a year", choice.removed, "money", money, note=note, tone="better", link=risks),
+            Labelled("Left a year", choice.loss_after, "money", money, link=risks),
+            Labelled("Cost of all years", choice.cost, "money", money, link=here),
+            Labelled(f"Removed a year for each {money} 1", per, "number", digits=2, link=here),
+        )
+    )
+
+
+def _chosen(choice: Choice, names: Names) -> Table:
+    money = choice.currency
+    columns = (
+        Column("Investment"), Column("Cost a year", "money", money), Column("Removes a year", "money", money),
+        Column("By itself", "money", money), Column("ROSI", "percent", digits=0),
+    )  # fmt: skip
+    rows = tuple(
+        (names.of(line["id"]), line["annual_cost"], line["removed_beside"], line["removed_alone"], _rosi(line))
+        for line in sorted(choice.answer["lines"], key=lambda line: -line["removed_beside"])
+    )
+    note = (
+        "What each removes beside all the others; by itself it would remove more, where they overlap. ROSI, return on "
+        "security investment: loss removed less cost, of the cost."
+    )
+    return Table("The chosen set", columns, rows, note=note, empty="Nothing is worth its money, or nothing fits.")
+
+
+def _rosi(line: Mapping[str, Any]) -> Value:
+    rosi = line["rosi_beside"]
+    return Value(None) if rosi is None else Value(rosi * 100, tone="act" if rosi < 0 else "")
+
+
+def _left_out(choice: Choice, names: Names) -> Table:
+    columns = (
+        Column("Investment"), Column("Cost of all years", "money", choice.currency),
+        Column("Would still remove a year", "money", choice.currency), Column("Why not"),
+    )  # fmt: skip
+    rows = tuple(
+        (names.of(each["id"]), each["cost"], each["removes"], why(each["why"], each["removes"], names))
+        for each in choice.answer["left_out"][:SHOWN]
+    )
+    return Table("Left out", columns, rows, empty="Everything was chosen.")
+
+
+def why(reasons: Sequence[str], removes: float, names: Names) -> str:
+    """Say in words what speaks against a candidate."""
+    said = [_reason(reason, names) for reason in reasons]
+    if said:
+        return "; ".join(said)
+    return "removes nothing more" if removes <= 0 else "something else is worth more of the money"
+
+
+def _reason(reason: str, names: Names) -> str:
+    kind, _, rest = reason.partition(" ")
+    if kind == "needs":
+        return f"needs {names.known.get(rest, rest)}"
+    if kind == "against":
+        return f"cannot go with {names.known.get(rest, rest)}"
+    return f"beyond the {_limit(rest)}" if kind == "limit" else "set aside beforehand, or it needs what cannot be had"
+
+
+def _limit(name: str) -> str:
+    what, _, year = name.partition(" ")
+    return f"{'days of work' if what == 'people' else 'money'}{f' of {year}' if year else ''}"
+
+
+def _beside_plan(choice: Choice, names: Names) -> Iterable[Block]:
+    plan = choice.answer.get("plan")
+    if not plan:
+        return
+    money, off = choice.currency, plan["annual_loss_difference"]
+    said = (
+        f"Our own plan costs {money} {number(plan['cost'], 0)} and leaves {money} "
+        f"{number(plan['annual_loss_after'], 0)} a year: {money} {number(abs(off), 0)} "
+        f"{'more' if off >= 0 else 'less'} than this set."
+    )
+    if plan["over"] or plan["broken"]:
+        said += " It cannot be done as it is:"
+    lists = [
+        f"Only in our plan: {names.listed(plan['extra'])}.",
+        f"Only in this set: {names.listed(plan['missing'])}.",
+    ]
+    yield Section("Beside our own plan", (Paragraph(said), Points((*_broken(plan, money, names), *lists))))
+
+
+def _broken(plan: Mapping[str, Any], money: str, names: Names) -> Iterable[str]:
+    for over in plan["over"]:
+        what = "" if over["limit"].startswith("people") else f"{money} "
+        needs = f"{what}{number(over['used'], 0)} of {number(over['most'], 0)}"
+        yield f"{_capital(_limit(over['limit']))}: it needs {needs}."
+    yield from map(names.said, plan["broken"])
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _more_and_less(choice: Choice, names: Names) -> Iterable[Block]:
+    points = [_more(choice, names), _less(choice, names)]
+    yield Section("More money, less money", (Points(tuple(points)),))
+
+
+def _more(choice: Choice, names: Names) -> str:
+    money, more = choice.currency, choice.answer["more"]
+    gain = -more["annual_loss_change"]
+    if gain <= 0:
+        return f"The next {money} {number(more['money'], 0)} buys nothing that removes more."
+    swap = f", without {names.listed(more['dropped'])}" if more["dropped"] else ""
+    bought = f"The next {money} {number(more['money'], 0)} buys {names.listed(more['added'])}{swap}"
+    return f"{bought}, and removes {money} {number(gain, 0)} more a year."
+
+
+def _less(choice: Choice, names: Names) -> str:
+    money, less = choice.currency, choice.answer["less"]
+    if less["status"] == "infeasible":
+        return f"{money} {number(less['money'], 0)} less does not pay for what must be had."
+    if not less["dropped"]:
+        return f"{money} {number(less['money'], 0)} less changes nothing."
+    instead = f"; {names.listed(less['added'])} comes instead" if less["added"] else ""
+    lost = f"{money} {number(less['money'], 0)} less loses {names.listed(less['dropped'])}{instead}"
+    return f"{lost}, and costs {money} {number(less['annual_loss_change'], 0)} more a year in losses."
+
+
+def _frontier(choice: Choice) -> Iterable[Block]:
+    points = [point for point in choice.answer.get("frontier", ()) if point["status"] != "infeasible"]
+    if len(points) < 2:
+        return
+    money = choice.currency
+    bars = [charts.Bar(_short(p["budget"]), (round(p["annual_loss_after"]),)) for p in points]
+    title = "What each budget leaves"
+    said = f"{title}: annual loss with the best set for it, in {money}."
+    series = (charts.Series("Left a year"),)
+    drawn = charts.stacked_bars(title, bars, series=series, unit=money, description=said)
+    columns = (
+        Column("Budget", "money", money), Column("Cost of all years", "money", money),
+        Column("Left a year", "money", money), Column("Investments", "number"),
+    )  # fmt: skip
+    rows: tuple[tuple[Entry, ...], ...] = tuple(
+        (p["budget"], p["cost"], p["annual_loss_after"], len(p["chosen"])) for p in points
+    )
+    numbers = Table("The frontier", columns, rows)
+    yield Section("The frontier", (ChartBlock(title, drawn.svg, said, numbers, drawn.legend),))
+
+
+def _short(amount: float) -> str:
+    for size, word in ((1e6, "m"), (1e3, "k")):
+        if amount >= size:
+            return f"{amount / size:.3g} {word}"
+    return f"{amount:.0f}"
+
+
+def _sanity(choice: Choice) -> Iterable[Block]:
+    years = max(1, len(choice.problem["budgets"]))
+    cost, removed, money = float(choice.cost), float(choice.removed), choice.currency
+    if cost:
+        rosi = (removed * years - cost) / cost * 100
+        much = f"{rosi:.0f}% more than it costs" if rosi > 0 else f"{-rosi:.0f}% less than it costs"
+        yield Paragraph(
+            f"Return on security investment (ROSI): over the years asked about it removes {much}.",
+            "" if rosi > 0 else "act",
+        )
+    ceiling, yearly = GORDON_LOEB * float(choice.loss_before), cost / years
+    yield Paragraph(
+        f"Gordon and Loeb's ceiling: spending beyond 37% of the loss, here {money} {number(ceiling, 0)}, "
+        f"is rarely worth it. This set costs {money} {number(yearly, 0)} a year{': more' if yearly > ceiling else ''}.",
+        "attend" if yearly > ceiling else "",
+    )
+    yield Paragraph(
+        "These losses are means. Before you quote a year in a hundred, simulate the finalists: the set that removes "
+        "most of the mean need not remove most of the tail."
+    )
+
+
+def _risks(choice: Choice, names: Names) -> Table:
+    money = choice.currency
+    left = choice.answer.get("scenarios", {})
+    rows = tuple(
+        (names.of(each["id"]), each["annual_loss"], left.get(each["id"]), each["annual_loss"] - left.get(each["id"], 0))
+        for each in choice.problem["scenarios"][:SHOWN]
+    )
+    columns = (
+        Column("Risk"), Column("A year", "money", money), Column("Left", "money", money),
+        Column("Removed", "money", money),
+    )  # fmt: skip
+    return Table("Risks", columns, rows, ("Total", choice.loss_before, choice.loss_after, choice.removed))
