@@ -58,6 +58,13 @@ def test_the_example_fits_its_schema_and_so_does_the_answer(capsys: pytest.Captu
     assert {"plan", "more", "cut", "candidates"} <= answer.keys()
 
 
+def test_the_page_shows_the_example_and_what_it_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (DOCS / "budget-choice.md").read_text()
+    assert EXAMPLE.read_text() in page
+    main(["budget", "choose", str(EXAMPLE), "--more", "100000", "--cut", "100000"])
+    assert capsys.readouterr().out in page
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_files_that_are_taken_fit_the_schema(seed: int) -> None:
     jsonschema.validate(small(seed), schema("budget-choose.schema.json"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from remit.govern.budget.choice import choose, read
+from remit.govern.budget.choice import InputError, choose, read
 from remit.govern.budget.choice.bundles import allowed
 
 from .problems import every_allowed_set, large, small
@@ -62,6 +62,14 @@ def test_two_hundred_among_five_hundred_scenarios(share: float, most: float) -> 
     choice = choose(read(large(1, share=share, most=most)), seconds=60)
     assert choice.gap is not None
     assert choice.gap <= 0.005
+
+
+def test_what_is_too_large_to_prove_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("remit.govern.budget.choice.arrays.MOST_CELLS", 100)
+    problem = read(small(1))
+    with pytest.raises(InputError, match="too many to prove"):
+        choose(problem)
+    assert choose(problem, quick=True).status == "greedy"
 
 
 def test_the_same_problem_gives_the_same_set() -> None:

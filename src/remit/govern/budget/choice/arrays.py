@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bundles import certain, possible
+from .errors import InputError
 from .model import SLACK, Problem
 
 Floats = NDArray[np.float64]
@@ -73,10 +74,24 @@ class Arrays:
         )
 
 
+MOST_CELLS = 50_000_000
+"""At most so many free candidates × scenarios are searched: 400 MB."""
+
+
 def arrays(problem: Problem) -> Arrays:
-    """Lay a problem out; it must have an allowed set."""
+    """Lay a problem out; it must have an allowed set.
+
+    Raises:
+        InputError: it is too large to be searched.
+    """
     base = certain(problem)
     names = tuple(possible(problem))
+    if len(names) * max(len(names), len(problem.scenarios)) > MOST_CELLS:
+        raise InputError(
+            "candidates",
+            f"{len(names):,} candidates × {len(problem.scenarios):,} scenarios are too many to prove a best set.",
+            "Leave out what is small, or take the greedy set.",
+        )
     place = {name: index for index, name in enumerate(names)}
     left = problem.losses(base)
     touched: dict[str, list[tuple[float, int]]] = {}
