@@ -18,6 +18,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -34,6 +35,7 @@ from .output import say
 from .sample_access import engagement_of, granted
 from .sample_deeds import Office
 from .sample_federation import federate
+from .sample_ledger import anchored
 from .sample_outbox import told
 
 LIFECYCLES = {
@@ -74,6 +76,7 @@ def load_sample() -> None:
             told(next(iter(units.values())), head, others)
             programs(units, people)
             store_readings(timezone.localdate())
+        anchored(settings.DATA_DIR)
 
 
 @contextmanager
