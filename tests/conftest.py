@@ -205,6 +205,14 @@ def being(person: Any) -> Iterator[None]:
         yield
 
 
+def the_grant(**which: Any) -> Any:
+    """Return one grant, which the database shows to those whom it concerns only."""
+    from remit.kernel.access.models import Grant
+
+    with being(None):
+        return Grant.objects.get(**which)
+
+
 def example(model: type[models.Model], **values: Any) -> dict[str, Any]:
     """Return a valid value for every field that `model` needs, by the kind of field."""
     number = model._default_manager.count() + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -21,8 +22,8 @@ from django.test import Client
 from lxml import etree
 from signxml import XMLSigner, methods
 
-from remit.kernel.federation import fetching, saml
-from remit.kernel.federation.models import IdentityProvider
+from remit.kernel.federation import fetching, jobs, rules, saml
+from remit.kernel.federation.models import IdentityProvider, UsedAssertion
 from tests.conftest import Cast, being, signed_in
 
 HERE = "http://testserver/account/sign-in/dock/callback/"
@@ -124,6 +125,24 @@ def test_somebody_invited_signs_in(dock: IdentityProvider, cast: Cast) -> None:
     assert client.get("/account/").context["person"] == cast.bob
     with being(None):
         assert SocialAccount.objects.get().uid == "s-1"
+
+
+def test_an_answer_comes_within_the_hour_and_used_assertions_are_then_forgotten(
+    dock: IdentityProvider, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was used is remembered for as long as something could be signed in by it again, and no longer."""
+    late, early = Client(), Client()
+    request, other = asked(late), asked(early)
+    assert posted(early, answer(other["id"], until=900), other["RelayState"]).status_code == 302
+    now = time.time()
+    monkeypatch.setattr(saml.time, "time", lambda: now + rules.ANSWER_SECONDS + 5)
+    assert posted(late, answer(request["id"], identity="_a2", until=900), request["RelayState"]).status_code == 403
+    monkeypatch.undo()
+    with being(None):
+        used = UsedAssertion.objects.get().used_at
+        assert jobs.forget_used(used + timedelta(seconds=rules.ANSWER_SECONDS)) == 0
+        assert jobs.forget_used(used + jobs.KEPT + timedelta(seconds=1)) == 1
+    assert timedelta(seconds=rules.ANSWER_SECONDS) < jobs.KEPT
 
 
 def wrapped(request_id: str) -> etree._Element:

@@ -7,12 +7,17 @@ import time
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
+from remit.kernel import actor
 from remit.kernel.access.models import Grant, Group, Unit, User
 from remit.kernel.access.roles import ROLES
 from remit.kernel.access.services import grant, invite
-from tests.conftest import Cast, being, engaged, signed_in
+from remit.kernel.identity import services, tokens
+from remit.kernel.outbox import feeds
+from tests.conftest import Cast, being, engaged, signed_in, the_grant
 
 MISSING = 999_999
 
@@ -47,7 +52,7 @@ def test_inviting_shows_a_link_that_works_once(cast: Cast) -> None:
     assert "no-store" in reply["Cache-Control"]
     nina = User.objects.get(email="nina@remit.example")
     assert (nina.name, nina.title, nina.is_active) == ("Nina Test", "Clerk", True)
-    assert str(Grant.objects.get(user=nina).expires_on) == "2199-01-31"
+    assert str(the_grant(user=nina).expires_on) == "2199-01-31"
     found = re.search(r"http://testserver(/welcome/[^<\s]+)", reply.content.decode())
     assert found
     newcomer = Client()
@@ -86,11 +91,11 @@ def test_granting_and_revoking(cast: Cast) -> None:
     home = f"/access/people/{cast.eve.pk}/"
     assert alice.post(f"{home}grant/", {"role": "executive", "unit_id": cast.group.pk}).status_code == 302
     assert roles_of(cast.eve) == {("employee", "sib"), ("executive", "grp")}
-    held = Grant.objects.get(user=cast.eve, role="executive")
+    held = the_grant(user=cast.eve, role="executive")
     assert f"revoke-{held.pk}" in alice.get(home).content.decode()
     assert alice.post(f"{home}revoke/", {"grant": held.pk}).status_code == 302
     assert roles_of(cast.eve) == {("employee", "sib")}
-    for key in (held.pk, MISSING, "x", "", Grant.objects.get(user=cast.bob).pk):
+    for key in (held.pk, MISSING, "x", "", the_grant(user=cast.bob).pk):
         assert alice.post(f"{home}revoke/", {"grant": key}).status_code == 404
     assert alice.post(f"{home}grant/", {"role": "", "unit_id": cast.group.pk}).status_code == 422
 
@@ -114,6 +119,35 @@ def test_a_new_link_ends_sessions_and_earlier_links(cast: Cast) -> None:
     ]
     assert bob.get("/inbox/").status_code == 302
     assert [Client().get(link).status_code for link in links] == [410, 200]
+
+
+def test_a_new_link_says_what_it_ends_and_ends_tokens_too(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever was in an account in doubt may have made a token there, which outlives every session."""
+    noted: list[Any] = []
+    monkeypatch.setattr(
+        tokens, "note", lambda verb, kind, keys, text: noted.append((verb, *keys, actor.actor().user_id))
+    )
+    signed_in(cast.bob)
+    with being(cast.bob):
+        _, secret = tokens.make(cast.bob, name="script")
+        link = feeds.renew(cast.bob.pk, timezone.now())
+    with being(None):
+        program = services.add("Scan", purpose="x", owner=cast.carol, role="analyst", unit=cast.company)
+    with actor.acting(cast.carol.pk), transaction.atomic():
+        _, kept = tokens.make(program.user, name="nightly")
+    alice = confirmed(cast.alice)
+    page = alice.get(f"/access/people/{cast.bob.pk}/").content.decode()
+    assert "1 session, 1 API token, the calendar link and earlier sign-in links" in page
+    assert (
+        "1 token that they made for programs goes on" in alice.get(f"/access/people/{cast.carol.pk}/").content.decode()
+    )
+    assert tokens.present(secret)
+    alice.post(f"/access/people/{cast.bob.pk}/link/")
+    alice.post(f"/access/people/{cast.carol.pk}/link/")
+    assert tokens.present(secret) is None
+    assert feeds.read(link) is None
+    assert tokens.present(kept), "a program goes on until somebody looks at it"
+    assert noted == [("revoke tokens", cast.bob.pk, cast.alice.pk)]
 
 
 def test_a_change_asks_for_the_password_again(cast: Cast) -> None:
@@ -175,7 +209,7 @@ def test_a_stronger_account_is_out_of_hand(cast: Cast) -> None:
     paula = confirmed(person_with("head_of_security", cast.company))
     home = f"/access/people/{cast.alice.pk}/"
     assert "in a unit that you do not administer" in paula.get(home).content.decode()
-    held = Grant.objects.get(user=cast.alice)
+    held = the_grant(user=cast.alice)
     assert paula.post(f"{home}revoke/", {"grant": held.pk}).status_code == 404
     for deed in ("link", "disable"):
         assert "/welcome/" not in paula.post(f"{home}{deed}/", follow=True).content.decode()
@@ -193,7 +227,7 @@ def test_an_administrator_gives_no_sight_of_security_data(cast: Cast, role: str)
     for person in (ada, cast.eve):
         client.post(f"/access/people/{person.pk}/grant/", {"role": role, "unit_id": cast.group.pk})
     held = person_with(role, cast.company, "Held")
-    client.post(f"/access/people/{held.pk}/revoke/", {"grant": Grant.objects.get(user=held).pk})
+    client.post(f"/access/people/{held.pk}/revoke/", {"grant": the_grant(user=held).pk})
     assert "/welcome/" not in client.post(f"/access/people/{held.pk}/link/", follow=True).content.decode()
     client.post(f"/access/people/{held.pk}/disable/")
     held.refresh_from_db()
@@ -221,7 +255,7 @@ def test_nobody_changes_their_own_roles_or_account(cast: Cast) -> None:
     page = client.get(home).content.decode()
     assert "Give a role" not in page
     client.post(f"{home}grant/", {"role": "owner", "unit_id": cast.team.pk})
-    client.post(f"{home}revoke/", {"grant": Grant.objects.get(user=cast.alice).pk})
+    client.post(f"{home}revoke/", {"grant": the_grant(user=cast.alice).pk})
     client.post(f"{home}disable/")
     assert "/welcome/" not in client.post(f"{home}link/", follow=True).content.decode()
     cast.alice.refresh_from_db()
@@ -235,13 +269,13 @@ def test_the_last_head_of_security_stays(cast: Cast) -> None:
         paula = invite(email="paula@remit.example", name="Paula", role="head_of_security", unit=cast.group)
         grant(user=paula, role="head_of_security", unit=cast.group, expires_on="2199-01-31")  # type: ignore[arg-type]
     client, home = confirmed(paula), f"/access/people/{cast.alice.pk}/"
-    client.post(f"{home}revoke/", {"grant": Grant.objects.get(user=cast.alice).pk})
+    client.post(f"{home}revoke/", {"grant": the_grant(user=cast.alice).pk})
     client.post(f"{home}grant/", {"role": "head_of_security", "unit_id": cast.group.pk, "expires_on": "2199-01-31"})
     reply = client.post(f"{home}disable/", follow=True)
     assert "last head of security" in reply.content.decode()
     cast.alice.refresh_from_db()
     assert cast.alice.is_active
-    assert Grant.objects.get(user=cast.alice).expires_on is None
+    assert the_grant(user=cast.alice).expires_on is None
     with being(None):
         grant(user=paula, role="head_of_security", unit=cast.group)
     client.post(f"{home}disable/")

@@ -153,7 +153,8 @@ def test_revoking_a_role_by_a_group_takes_the_person_out(cast: Cast) -> None:
         one, two = ReviewedGrant.objects.filter(review=review, person=cast.eve, group_name="Desk")
     decide(alice, review, one, decision="revoke", reason="Moved on")
     assert set(desk.members.all()) == {cast.carol}
-    assert Grant.objects.filter(group=desk).count() == 2, "the group keeps its roles"
+    with being(None):
+        assert Grant.objects.filter(group=desk).count() == 2, "the group keeps its roles"
     with being(None):
         two.refresh_from_db()
         kept, other = ReviewedGrant.objects.filter(review=review, person=cast.carol, group_name="Desk")

@@ -14,6 +14,7 @@ from procrastinate.contrib.django.utils import connector_params
 from remit.kernel import actor
 from remit.kernel.access.models import Group
 from remit.kernel.access.services import disable
+from remit.kernel.identity import services
 from remit.kernel.jobs import registry, running, tending
 from remit.kernel.jobs.models import JobRun
 from remit.kernel.jobs.progress import JobCancelledError, JobInterruptedError, Progress
@@ -34,7 +35,8 @@ def declare(function: Any, **options: Any) -> running.Job:
 
 def make_group(progress: Progress, name: str) -> None:
     progress.step(1, 2, "Making")
-    Group.objects.create(name=name)
+    with actor.system("making a group"):
+        Group.objects.create(name=name)
     progress.conclude(f"{name} made.", "/groups/")
 
 
@@ -166,11 +168,12 @@ def test_waiting_run_is_cancelled_at_once_and_never_done(cast: Cast) -> None:
 
 def test_cancel_is_heard_at_the_next_step_and_undoes_everything(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        Progress, "_write", lambda self: JobRun.objects.filter(pk=self.run_id, cancel_asked=True).exists()
+        Progress, "_write", lambda self: (JobRun.objects.filter(pk=self.run_id, cancel_asked=True).exists(), False)
     )
 
     def slow(progress: Progress, name: str) -> None:
-        Group.objects.create(name=name)
+        with actor.system("making a group"):
+            Group.objects.create(name=name)
         cancel(JobRun.objects.get(pk=progress.run_id))
         progress.step(1, 10)
 
@@ -208,7 +211,50 @@ def test_nothing_is_done_in_the_name_of_who_was_barred_meanwhile(cast: Cast) -> 
     run = started(cast)
     with being(None):
         disable(cast.bob)
-    assert run_now(run).message == "Bob Test may no longer sign in, so nothing is done in their name."
+    assert run_now(run).message == "Bob Test may no longer sign in, so nothing was done in their name."
+    assert not Group.objects.exists()
+
+
+class SameTransaction:
+    """Stands in for the connection that a job's progress is written over: it would not see a test's transaction."""
+
+    def execute(self, sql: str, values: Any) -> Any:
+        with actor.system("job progress"):
+            return connection.connection.execute(sql, values)
+
+
+@pytest.mark.parametrize("steps", [True, False])
+@pytest.mark.parametrize("whose", ["their own", "their program's"])
+def test_a_running_job_ends_when_its_person_is_barred(
+    steps: bool, whose: str, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Progress, "_open", lambda self: SameTransaction())
+    monkeypatch.setattr(Progress, "close", lambda self: None)
+    went_on = []
+
+    def slow(progress: Progress, name: str) -> None:
+        progress.step(0, 10)
+        with actor.system("while it runs"):
+            Group.objects.create(name=name)
+            disable(cast.bob)
+        if steps:
+            progress._written = 0
+            progress.step(1, 10)
+        went_on.append(name)
+
+    declare(slow)
+    with being(None):
+        worker = cast.bob
+        if whose != "their own":
+            worker = services.add("Scan", purpose="x", owner=cast.bob, role="analyst", unit=cast.company).user
+    with being(worker):
+        run = start("test.work", user_id=worker.pk, name="Blue team")
+    run = run_now(run)
+    assert (run.state, run.message) == (
+        "failed",
+        f"{worker} may no longer sign in, so nothing was done in their name.",
+    )
+    assert went_on == ([] if steps else ["Blue team"])
     assert not Group.objects.exists()
 
 
@@ -224,7 +270,7 @@ def test_runs_are_seen_by_who_asked_only(cast: Cast) -> None:
 def test_steps_are_written_at_most_four_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = iter([0.0, 0.1, 0.2, 0.3, 0.4, 0.56])
     written = []
-    monkeypatch.setattr(Progress, "_write", lambda self: written.append(self.done))
+    monkeypatch.setattr(Progress, "_write", lambda self: (written.append(self.done), False))
     progress = Progress(1, clock=lambda: next(ticks))
     for done in range(6):
         progress.step(done, 6)

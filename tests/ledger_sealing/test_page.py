@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from remit.kernel.access.models import Unit
 from remit.kernel.access.services import invite
@@ -68,13 +69,26 @@ def test_only_who_administers_the_topmost_unit_sets_anchors(cast: Cast, tmp_path
         assert not Anchor.objects.exists()
 
 
+def test_an_auditor_learns_that_there_are_anchors_and_not_where(cast: Cast, tmp_path: Path) -> None:
+    with being(None):
+        made = anchors.add("Vault of the group", "folder", str(tmp_path))
+        Anchoring.objects.create(
+            anchor=made, size=1, tries=3, next_try=timezone.now(), error=f"{tmp_path}: no such folder"
+        )
+    whole, outside = (signed_in(person).get("/ledger/").content.decode() for person in (cast.alice, cast.dan))
+    assert f"{tmp_path}: no such folder" in whole
+    assert str(tmp_path) not in outside
+    assert "Vault of the group" in outside
+    assert "Whoever administers the topmost unit sees why. Tried 3 times" in outside
+
+
 def test_the_database_keeps_anchors_from_others_too(cast: Cast) -> None:
     with being(None):
         anchors.add("Mail", "mail", "auditor@example.org")
     with being(cast.bob):
         assert not Anchor.objects.exists()
     with being(cast.dan):
-        assert Anchor.objects.count() == 1
+        assert not Anchor.objects.exists()
         assert Anchor.objects.update(target="eve@example.org") == 0
         assert Anchor.objects.all().delete()[0] == 0
 

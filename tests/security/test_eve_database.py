@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, ProgrammingError, connection, transaction
+from django.utils import timezone
 
+from remit.kernel import actor
+from remit.kernel.access.models import Grant, Group, User
+from remit.kernel.access.services import invite
 from remit.kernel.identity.models import ServiceAccount
 from remit.kernel.outbox.models import Webhook
 from remit.kernel.records import record_types
@@ -23,6 +27,7 @@ FOR_EVERYBODY = {
     "remit_history": "asks whether its record is seen",
     "remit_last_actors": "asks whether each record is seen",
     "remit_ledger_about": "asks whether every record of an entry is seen",
+    "remit_ledger_anchors": "names and kinds, for who oversees",
     "remit_ledger_add": "only adds; the database says who acts and when",
     "remit_ledger_due": "sizes and a time",
     "remit_ledger_fault": "for who oversees",
@@ -149,6 +154,111 @@ def test_whoever_administers_a_unit_stops_anothers_webhook_and_changes_nothing_o
             Webhook.objects.filter(pk=made.pk).update(**change)
     with being(cast.alice):
         assert Webhook.objects.filter(pk=made.pk).update(host="c.example", active=True) == 1
+
+
+GRANT = "insert into kernel_grant ({}_id, role, unit_id, created_at) values (%s, %s, %s, now())"
+JOIN = "insert into kernel_group_members (group_id, user_id) values (%s, %s)"
+
+
+@pytest.fixture
+def desk(cast: Cast) -> Any:
+    """A group of the company with Carol in it, that holds a role there and one in the unit above."""
+    with being(None):
+        group = Group.objects.create(name="Desk", unit=cast.company)
+        group.members.add(cast.carol)
+        for unit in (cast.company, cast.group):
+            Grant.objects.create(group=group, role="owner", unit=unit)
+    return group
+
+
+def refused(person: Any, sql: str, *values: Any) -> None:
+    with being(person), pytest.raises(DatabaseError), transaction.atomic():
+        ask(sql, *values)
+
+
+def test_nobody_writes_a_grant_who_does_not_give_its_role_there(cast: Cast, desk: Any) -> None:
+    with being(None):
+        helper = invite(email="helper@remit.example", name="Helper", role="administrator", unit=cast.company)
+        before = ask("select id, user_id, group_id, role, unit_id, expires_on from kernel_grant order by id")
+    for person in (cast.eve, cast.bob, cast.carol, cast.dan):
+        refused(person, GRANT.format("user"), person.pk, "head_of_security", cast.group.pk)
+        refused(person, GRANT.format("user"), cast.eve.pk, "owner", cast.company.pk)
+    refused(helper, GRANT.format("user"), cast.eve.pk, "head_of_security", cast.company.pk)
+    refused(helper, GRANT.format("user"), cast.eve.pk, "owner", cast.group.pk)
+    refused(helper, GRANT.format("user"), helper.pk, "owner", cast.company.pk)
+    refused(cast.alice, GRANT.format("user"), cast.alice.pk, "analyst", cast.company.pk)
+    for person in (cast.eve, cast.bob, None):
+        with actor.acting(person and person.pk), transaction.atomic():
+            ask("update kernel_grant set role = 'head_of_security'")
+            ask("delete from kernel_grant")
+    with being(helper), suppress(DatabaseError), transaction.atomic():
+        ask("update kernel_grant set role = 'head_of_security' where role = 'owner'")
+    with being(None):
+        assert ask("select id, user_id, group_id, role, unit_id, expires_on from kernel_grant order by id") == before
+    with being(helper):
+        ask(GRANT.format("user"), cast.eve.pk, "owner", cast.company.pk)
+    token = actor.acting(cast.alice.pk, scope='{"writes": true, "kinds": null, "units": null}')
+    with token, pytest.raises(DatabaseError), transaction.atomic():
+        ask(GRANT.format("user"), cast.eve.pk, "analyst", cast.company.pk)
+
+
+def test_nobody_joins_a_group_who_could_not_give_what_it_holds(cast: Cast, desk: Any) -> None:
+    with being(None):
+        helper = invite(email="helper@remit.example", name="Helper", role="administrator", unit=cast.company)
+    for person in (cast.eve, cast.bob, cast.carol, cast.dan, helper):
+        refused(person, JOIN, desk.pk, person.pk)
+        refused(person, JOIN, desk.pk, cast.eve.pk)
+        refused(person, "delete from kernel_group_members")
+        refused(person, "update kernel_group_members set user_id = %s", cast.eve.pk)
+    for person in (cast.eve, cast.bob):
+        refused(person, "update kernel_group set unit_id = null")
+        refused(person, "insert into kernel_group (name) values ('Mine')")
+    refused(cast.alice, JOIN, desk.pk, cast.alice.pk)
+    with being(cast.alice):
+        ask(JOIN, desk.pk, cast.eve.pk)
+    with being(helper):
+        ask("insert into kernel_group (name, unit_id) values ('Ours', %s)", cast.company.pk)
+
+
+def test_a_grant_is_read_by_those_whom_it_concerns(cast: Cast, desk: Any) -> None:
+    def seen(person: Any) -> set[str]:
+        with actor.acting(person and person.pk), transaction.atomic():
+            return {f"{role} {unit}" for role, unit in ask("select role, unit_id from kernel_grant")}
+
+    group, company, sibling = cast.group.pk, cast.company.pk, cast.sibling.pk
+    assert seen(None) == set()
+    assert seen(cast.eve) == {f"employee {sibling}"}
+    assert seen(cast.carol) == {f"owner {company}", f"owner {group}"}, "her own, and her group's"
+    assert len(seen(cast.alice)) == 6
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["is_active = false", "is_service = true", "email = 'x@y.example'", "session_salt = 'x'", "password = 'x'"],
+)
+def test_an_account_is_changed_by_who_manages_it_and_a_little_by_its_person(change: str, cast: Cast) -> None:
+    for person in (cast.eve, cast.bob, cast.dan):
+        refused(person, f"update kernel_user set {change} where id = %s", cast.alice.pk)
+        if not change.startswith("password"):
+            refused(person, f"update kernel_user set {change} where id = %s", person.pk)
+    if change.startswith(("is_active", "session_salt")):
+        with being(cast.alice):
+            ask(f"update kernel_user set {change} where id = %s", cast.bob.pk)
+    else:
+        refused(cast.alice, f"update kernel_user set {change} where id = %s", cast.bob.pk)
+
+
+def test_nobody_adds_or_deletes_people_who_does_not_administer(cast: Cast) -> None:
+    for person in (cast.eve, cast.bob):
+        with being(person), pytest.raises(DatabaseError), transaction.atomic():
+            User.objects.create_user("mallory@remit.example")
+        refused(person, "delete from kernel_user where id = %s", person.pk)
+    with actor.acting(None), pytest.raises(DatabaseError), transaction.atomic():
+        User.objects.create_user("mallory@remit.example")
+    with actor.acting(None), transaction.atomic():
+        assert User.objects.filter(pk=cast.eve.pk).update(last_login=timezone.now()) == 1, "signing in"
+    with being(cast.alice):
+        User.objects.create_user("nina@remit.example")
 
 
 def test_a_program_owner_cannot_write_another_owner_in(cast: Cast) -> None:

@@ -39,7 +39,7 @@ def test_no_clock_tells_which_accounts_there_are(cast: Cast) -> None:
         for person in (cast.bob, cast.carol):
             person.set_password(PASSWORD)
             person.save()
-    disable(cast.carol)
+        disable(cast.carol)
     emails = {"known": "bob@remit.example", "unknown": "nobody{}@remit.example", "disabled": "carol@remit.example",
               "without password": "dan@remit.example"}  # fmt: skip
     found: dict[str, float] = {}

@@ -18,6 +18,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -36,6 +37,7 @@ from .sample_budget import Purse
 from .sample_calibration import practise
 from .sample_deeds import Office
 from .sample_federation import federate
+from .sample_ledger import anchored
 from .sample_outbox import told
 from .sample_risks import Register
 
@@ -80,6 +82,7 @@ def load_sample() -> None:
             told(next(iter(units.values())), head, others)
             programs(units, people)
             store_readings(timezone.localdate())
+        anchored(settings.DATA_DIR)
 
 
 @contextmanager

@@ -26,9 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     grants.add_arguments(actions, add)
     people = actions.add_parser("list", help="list people and what they may do")
     people.add_argument("--json", action="store_true", help="print as JSON")
-    link = actions.add_parser("link", help="print a new one-time sign-in link")
+    link = actions.add_parser("link", help="print a new one-time sign-in link; sessions and API tokens of theirs end")
     link.add_argument("email")
-    disable = actions.add_parser("disable", help="refuse a person from their next request on")
+    disable = actions.add_parser(
+        "disable", help="refuse a person from their next request on; sessions and API tokens end"
+    )
     disable.add_argument("email")
     for command in (add, link):
         command.add_argument("--base", default=f"http://127.0.0.1:{PORT}", metavar="URL", help="where Remit is reached")
@@ -77,14 +79,22 @@ def _add(arguments: argparse.Namespace) -> None:
 
 
 def _link(arguments: argparse.Namespace) -> None:
-    _print_link(grants.person_of(arguments.email), arguments.base)
+    from remit.kernel.access.services import AccessRefusedError, new_link  # noqa: PLC0415
+
+    try:
+        print(f"{arguments.base.rstrip('/')}{new_link(grants.person_of(arguments.email))}")
+    except AccessRefusedError as refusal:
+        raise CommandError(str(refusal)) from None
 
 
 def _disable(arguments: argparse.Namespace) -> None:
-    from remit.kernel.access.services import disable  # noqa: PLC0415
+    from remit.kernel.access.services import AccessRefusedError, disable  # noqa: PLC0415
 
     user = grants.person_of(arguments.email)
-    disable(user)
+    try:
+        disable(user)
+    except AccessRefusedError as refusal:
+        raise CommandError(str(refusal)) from None
     print(f"{user.email} is disabled.")
 
 

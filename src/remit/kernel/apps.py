@@ -22,7 +22,9 @@ OWN = (
     "granting.jobs",
     "work.telling",
     "outbox.jobs",
+    "outbox.signals",
     "identity.jobs",
+    "federation.jobs",
     "ledger.jobs",
     "backup.jobs",
 )

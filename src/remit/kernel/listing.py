@@ -78,6 +78,10 @@ def filterset(resource: Resource) -> type[django_filters.FilterSet]:
     return type(f"{resource.model.__name__}Filter", (django_filters.FilterSet,), {**filters, "Meta": meta})
 
 
+BESIDE_FILTERS = frozenset({"q", "sort", "columns", "page", "limit", "offset"})
+"""Parameters of a list that no filter reads."""
+
+
 def in_units(model: type[Record], units: list[int]) -> Q:
     """Return the condition that a record belongs to these units; one seen through others, that one of those does."""
     through = getattr(model, "seen_through", "")
@@ -93,11 +97,16 @@ def in_units(model: type[Record], units: list[int]) -> Q:
 class Listing:
     """What one query string means for one resource.
 
-    `scope` limits it to these units (None: all within reach), `only` to these records (the rows behind a figure).
+    `scope` limits it to these units (None: all within reach), `only` to these records (the rows behind a figure), or to
+    those of which a condition holds.
     """
 
     def __init__(
-        self, resource: Resource, query: QueryDict, scope: list[int] | None = None, only: QuerySet[Record] | None = None
+        self,
+        resource: Resource,
+        query: QueryDict,
+        scope: list[int] | None = None,
+        only: QuerySet[Record] | Q | None = None,
     ) -> None:
         self.resource, self.query, self.scope, self.only = resource, query, scope, only
         self.filter = filterset(resource)(query, queryset=resource.model._default_manager.all())
@@ -105,11 +114,14 @@ class Listing:
     @property
     def errors(self) -> Mapping[str, list[str]]:
         """What is wrong with the filters asked for, by parameter; a wrong one shows nothing, not everything."""
-        return (
-            {}
-            if self.filter.form.is_valid()
-            else {name: list(map(str, e)) for name, e in self.filter.form.errors.items()}
-        )
+        if self._unfiltered or self.filter.form.is_valid():
+            return {}
+        return {name: list(map(str, e)) for name, e in self.filter.form.errors.items()}
+
+    @property
+    def _unfiltered(self) -> bool:
+        """Whether nothing is asked of the filters, whose form takes longer to make than most lists to read."""
+        return self.query.keys() <= BESIDE_FILTERS
 
     @property
     def words(self) -> str:
@@ -140,8 +152,11 @@ class Listing:
         model = self.resource.model
         if self.errors:
             return model._default_manager.none()
-        records: QuerySet[Record] = self.filter.qs.filter(within(model))
-        if self.only is not None:
+        every = model._default_manager.all() if self._unfiltered else self.filter.qs
+        records: QuerySet[Record] = every.filter(within(model))
+        if isinstance(self.only, Q):
+            records = records.filter(self.only)
+        elif self.only is not None:
             records = records.filter(pk__in=self.only.order_by().values("pk"))
         if self.scope is not None:
             records = records.filter(in_units(model, self.scope))

@@ -11,7 +11,6 @@ Three rules beside "only in units one administers":
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from datetime import date
 
@@ -25,14 +24,8 @@ from remit.kernel.access.models import Engagement, Grant, Group, Reach, Unit, Us
 from remit.kernel.access.roles import ROLES
 from remit.kernel.access.standing import ReachedUnit, Standing
 
-HEAD = "head_of_security"
-
-
+AccessRefusedError = services.AccessRefusedError
 OWN = "Nobody changes their own roles: ask somebody else who administers your unit."
-
-
-class AccessRefusedError(Exception):
-    """A change of access that a rule forbids; its text is for the person who tried."""
 
 
 def administered(standing: Standing) -> tuple[ReachedUnit, ...]:
@@ -178,7 +171,7 @@ def give(
     if engagement is not None and engagement.is_over(localdate()):
         raise AccessRefusedError("This engagement has ended. Extend it, or make a new one.")
     if expires_on is not None:
-        _keep_a_head(Grant.objects.filter(user=person, role=role, unit_id=unit_id).first() if person else None)
+        services.keep_a_head(Grant.objects.filter(user=person, role=role, unit_id=unit_id).first() if person else None)
     return services.grant(
         user=person,
         group=group,
@@ -195,42 +188,30 @@ def revoke(standing: Standing, grant: Grant) -> None:
     allow(grant_refusal(standing, grant.user, grant.role, grant.unit_id))
     if grant.group is not None and grant.group.members.filter(pk=standing.user_id).exists():
         raise AccessRefusedError(OWN)
-    _keep_a_head(grant)
+    services.keep_a_head(grant)
     with actor.verb("revoke"):
         grant.delete()
 
 
 @transaction.atomic
 def disable(standing: Standing, person: User) -> None:
-    """Bar a person from signing in; their sessions end at the next request, their grants stay."""
+    """Bar a person from signing in; every way in of theirs ends at once, their grants stay."""
     allow(account_refusal(standing, person))
-    for grant in Grant.objects.filter(user=person, role=HEAD, unit__parent=None):
-        _keep_a_head(grant)
-    with actor.verb("disable"):
-        services.disable(person)
+    services.disable(person)
 
 
 @transaction.atomic
 def enable(standing: Standing, person: User) -> None:
     """Let a person sign in again."""
     allow(account_refusal(standing, person))
-    person.is_active = True
-    with actor.verb("enable"):
-        person.save(update_fields=["is_active"])
+    services.enable(person)
 
 
 @transaction.atomic
 def new_link(standing: Standing, person: User) -> str:
-    """Return the path of a new one-time sign-in link; earlier links and every session of the person end."""
+    """Return the path of a new one-time sign-in link; every other way in of the person ends."""
     allow(account_refusal(standing, person))
-    if person.is_service:
-        raise AccessRefusedError(f"{person.name} is a program and never signs in. Make a token for it instead.")
-    if not person.is_active:
-        raise AccessRefusedError(f"{person.name} may not sign in now. Let them sign in again first.")
-    person.session_salt = secrets.token_hex(16)
-    with actor.verb("new link"):
-        person.save(update_fields=["session_salt"])
-    return f"/welcome/{services.welcome_token(person)}/"
+    return services.new_link(person)
 
 
 @transaction.atomic
@@ -261,19 +242,6 @@ def unit_refusal(standing: Standing, unit: Unit) -> str:
 def administers(standing: Standing, unit_id: int) -> bool:
     """Say whether this person manages the people and grants of a unit."""
     return any(unit.id == unit_id for unit in administered(standing))
-
-
-def _keep_a_head(grant: Grant | None) -> None:
-    """Refuse what leaves the topmost unit without a head of security for good; two such changes wait in turn."""
-    if grant is None or grant.role != HEAD or grant.unit.parent_id is not None:
-        return
-    grants = Grant.objects.filter(role=HEAD, unit=grant.unit_id).order_by("pk")
-    list(grants.select_for_update(of=("self",)).values_list("pk"))  # and only then who they are: they may have changed
-    others = grants.exclude(pk=grant.pk).filter(expires_on=None, user__is_active=True)
-    if not others.exists():
-        raise AccessRefusedError(
-            "This is the last head of security of the whole organisation. Name another one first, without a last day."
-        )
 
 
 def allow(refusal: str) -> None:

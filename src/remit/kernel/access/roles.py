@@ -150,10 +150,23 @@ ROLES: Mapping[str, Role] = {
 
 
 def levels(kinds: Iterable[str]) -> list[tuple[str, str, int]]:
-    """Return (role, kind, level) for every role and kind that reaches anything: the table the database joins."""
-    return [
-        (role.name, kind, int(role.level(kind)))
+    """Return (role, kind, level) for every role and kind that reaches anything: the table the database joins.
+
+    A role that another gives is a kind too, such as "gives:owner".
+    """
+    given = [
+        (role.name, f"gives:{other}", int(Level.EDIT))
         for role in ROLES.values()
-        for kind in kinds
-        if role.level(kind) is not Level.NONE
-    ] + [(role.name, "kernel.reading", int(Level.VIEW)) for role in ROLES.values() if role.figures]
+        for other in ROLES
+        if role.may_give(other)
+    ]
+    return (
+        given
+        + [
+            (role.name, kind, int(role.level(kind)))
+            for role in ROLES.values()
+            for kind in kinds
+            if role.level(kind) is not Level.NONE
+        ]
+        + [(role.name, "kernel.reading", int(Level.VIEW)) for role in ROLES.values() if role.figures]
+    )

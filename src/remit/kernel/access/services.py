@@ -1,4 +1,7 @@
-"""Inviting people, granting roles, and the one-time link with which somebody signs in for the first time."""
+"""Inviting and barring people, granting roles, and the one-time link with which somebody signs in.
+
+Pages, commands and SCIM bar and let in by the functions here; who may is for them to ask.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from datetime import date
 
 from django.core import signing
 from django.db import transaction
+from django.dispatch import Signal
 
 from remit.kernel import actor
 from remit.kernel.access import rules
@@ -15,6 +19,15 @@ from remit.kernel.access.roles import ROLES
 
 LINK_HOURS = 24
 _SALT = "remit.welcome"
+HEAD = "head_of_security"
+
+ways_in_end = Signal()
+"""Sent with `user` once nothing that opened their account may open it any more: whoever keeps sessions, tokens and
+calendar links ends them, in the same transaction."""
+
+
+class AccessRefusedError(Exception):
+    """A change of access that a rule forbids; its text is for the person who tried."""
 
 
 @transaction.atomic
@@ -93,11 +106,61 @@ def grant(
     return found
 
 
+@transaction.atomic
 def disable(user: User) -> None:
-    """Bar a person from signing in and end every session they have."""
+    """Bar a person from signing in, and end their sessions, tokens and calendar link; their grants stay.
+
+    AccessRefusedError for the last head of security of the whole organisation.
+    """
+    for held in Grant.objects.filter(user=user, role=HEAD, unit__parent=None):
+        keep_a_head(held)
     user.is_active = False
+    _end_ways_in(user, "disable", "is_active")
+
+
+@transaction.atomic
+def enable(user: User) -> None:
+    """Let a person sign in again; what was ended stays ended."""
+    user.is_active = True
+    with actor.verb("enable"):
+        user.save(update_fields=["is_active"])
+
+
+@transaction.atomic
+def new_link(user: User) -> str:
+    """Return the path of a new one-time sign-in link; earlier links, sessions, tokens and the calendar link end.
+
+    AccessRefusedError for a program, and for who may not sign in.
+    """
+    if user.is_service:
+        raise AccessRefusedError(f"{user.name} is a program and never signs in. Make a token for it instead.")
+    if not user.is_active:
+        raise AccessRefusedError(f"{user.name} may not sign in now. Let them sign in again first.")
+    _end_ways_in(user, "new link")
+    return f"/welcome/{welcome_token(user)}/"
+
+
+def _end_ways_in(user: User, verb: str, *fields: str) -> None:
     user.session_salt = secrets.token_hex(16)
-    user.save(update_fields=["is_active", "session_salt"])
+    with actor.verb(verb):
+        user.save(update_fields=[*fields, "session_salt"])
+    ways_in_end.send(User, user=user)
+
+
+def keep_a_head(grant: Grant | None) -> None:
+    """Refuse what leaves the topmost unit without a head of security for good; two such changes wait in turn."""
+    if grant is None or grant.role != HEAD or grant.unit.parent_id is not None:
+        return
+    with actor.system("counting heads of security"):  # to lock a row one must be allowed to change it: also one's own
+        grants = Grant.objects.filter(role=HEAD, unit=grant.unit_id).order_by("pk")
+        list(
+            grants.select_for_update(of=("self",)).values_list("pk")
+        )  # and only then who they are: it may have changed
+        stays = grants.exclude(pk=grant.pk).filter(expires_on=None, user__is_active=True).exists()
+    if not stays:
+        raise AccessRefusedError(
+            "This is the last head of security of the whole organisation. Name another one first, without a last day."
+        )
 
 
 def welcome_token(user: User) -> str:

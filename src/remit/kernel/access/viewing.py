@@ -16,9 +16,10 @@ from django.db.models import Q
 from django.utils.timezone import localdate
 
 from remit.kernel import step_up
-from remit.kernel.access.managing import HEAD, account_refusal
+from remit.kernel.access.managing import account_refusal
 from remit.kernel.access.models import Reach, User
 from remit.kernel.access.roles import ROLES
+from remit.kernel.access.services import HEAD
 from remit.kernel.access.standing import Standing
 from remit.kernel.ledger.reading import note
 from remit.kernel.logs import redacted

@@ -25,6 +25,15 @@ begin
   return lives;
 end $$;
 
+-- Whether an account may not be used: barred, or that of a program whose owner is. Nobody's is the system's own, and may. For the system.
+create or replace function remit_is_barred(of_user bigint) returns boolean
+language sql stable
+as $$
+  select exists (select 1 from public.kernel_user u where u.id = of_user and (not u.is_active
+    or (u.is_service and not exists (select 1 from public.identity_service s join public.kernel_user o on o.id = s.owner_id
+      where s.user_id = u.id and o.is_active))))
+$$;
+
 alter table identity_session enable row level security;
 alter table identity_session force row level security;
 drop policy if exists own on identity_session;

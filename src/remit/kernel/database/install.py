@@ -22,7 +22,7 @@ from remit.kernel.records import Record, record_types
 from remit.kernel.search import texts
 
 HERE = Path(__file__).parent
-SCRIPTS = ("access", "identity", "ledger", "sealing", "search", "outbox")
+SCRIPTS = ("access", "identity", "granting", "ledger", "sealing", "search", "outbox")
 SEEN = """(select remit_system())
   or ((unit_id in (select remit_units('{kind}', 2))
        or (owner_id = (select remit_actor()) and unit_id in (select remit_units('{kind}', 1))))

@@ -255,14 +255,34 @@ create or replace trigger keeps before update or delete or truncate on ledger_le
 create or replace trigger keeps before update or delete or truncate on ledger_node for each statement execute function remit_ledger_keeps();
 create or replace trigger keeps before update or delete or truncate on ledger_checkpoint for each statement execute function remit_ledger_keeps();
 
--- Checkpoints, anchors and what came of checking are for those who oversee; anchors are set by who administers.
+-- Whether the actor oversees from inside: an auditor comes from elsewhere, and where checkpoints are kept is not theirs to know.
+create or replace function remit_oversees_from_inside() returns boolean language sql stable
+as $$
+  select public.remit_system() or exists (select 1 from public.access_reach where user_id = (select public.remit_actor())
+    and role in ('head_of_security', 'administrator') and (until is null or until >= current_date)
+    and public.remit_scope() is null)
+$$;
+
+-- The anchors by name and kind, for everybody who oversees.
+create or replace function remit_ledger_anchors() returns table (id bigint, name text, kind text)
+language plpgsql security definer set search_path = public, pg_temp
+as $$
+declare was text := coalesce(current_setting('remit.system', true), '');
+begin
+  if not remit_oversees() then return; end if;
+  perform set_config('remit.system', 'naming the anchors', true);
+  return query select a.id::bigint, a.name::text, a.kind::text from ledger_anchor a order by a.name;
+  perform set_config('remit.system', was, true);
+end $$;
+
+-- Checkpoints and what came of checking are for those who oversee; anchors are set by who administers.
 alter table ledger_checkpoint enable row level security;
 drop policy if exists seen on ledger_checkpoint;
 create policy seen on ledger_checkpoint for select using ((select remit_oversees()));
 alter table ledger_anchor enable row level security;
 alter table ledger_anchor force row level security;
 drop policy if exists seen on ledger_anchor;
-create policy seen on ledger_anchor for select using ((select remit_oversees()));
+create policy seen on ledger_anchor for select using ((select remit_oversees_from_inside()));
 drop policy if exists kept on ledger_anchor;
 create policy kept on ledger_anchor for all using ((select remit_keeps_house())) with check ((select remit_keeps_house()));
 alter table ledger_anchoring enable row level security;

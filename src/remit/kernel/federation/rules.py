@@ -11,6 +11,8 @@ from remit.kernel.access.roles import ROLES
 DOMAIN = re.compile(r"(?=.{1,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 ADMINISTERING = frozenset(role.name for role in ROLES.values() if role.administers)
 PRIVILEGED = frozenset(role.name for role in ROLES.values() if role.privileged)
+ANSWER_SECONDS = 3600
+"""How long after a request for sign-in its answer is taken; an assertion used before that cannot be used again."""
 SECOND_FACTORS = frozenset({"mfa", "otp", "hwk", "fpt", "face", "sc", "swk", "pop"})
 """Values of `amr` that stand for something that one has or is (RFC 8176 section 2)."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import secrets
+import time
 from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
@@ -25,6 +26,7 @@ from lxml import etree
 
 from remit.kernel.access.models import User
 from remit.kernel.federation.models import IdentityProvider, UsedAssertion
+from remit.kernel.federation.rules import ANSWER_SECONDS
 
 LARGEST = 256 * 1024
 INSTALL = "SAML needs python3-saml: install Remit with pip install 'remit[saml]'."
@@ -85,7 +87,10 @@ def go(request: HttpRequest, row: IdentityProvider) -> HttpResponse:
     auth = OneLogin_Saml2_Auth(_request_data(request), settings_of(request, row))
     relay = secrets.token_urlsafe(24)
     url = auth.login(return_to=relay)
-    state = {"process": "login", "request": auth.get_last_request_id(), "next": get_next_redirect_url(request)}
+    state = {
+        "process": "login", "request": auth.get_last_request_id(), "asked": int(time.time()),
+        "next": get_next_redirect_url(request),
+    }  # fmt: skip
     statekit.stash_state(request, provider_id=row.slug, state=state, state_id=relay)
     return redirect(url)
 
@@ -95,6 +100,8 @@ def come_back(request: HttpRequest, row: IdentityProvider) -> HttpResponse:
     state = statekit.unstash_state(request, provider_id=row.slug, state_id=request.POST.get("RelayState", ""))
     if state is None:
         raise SamlRefusedError("The answer is to no request of this browser (RelayState).")
+    if not -1 <= time.time() - state.get("asked", 0) <= ANSWER_SECONDS:
+        raise SamlRefusedError("The answer is to a request of more than an hour ago. Begin again.")
     claims = believed(request, row, str(state["request"]))
     login = SocialLogin(
         user=User(), account=SocialAccount(provider=row.slug, uid=claims["sub"]), provider=SimpleNamespace(row=row)

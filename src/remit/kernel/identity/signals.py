@@ -14,14 +14,14 @@ from allauth.mfa.signals import (
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from remit.kernel import actor
 from remit.kernel.access.adapter import attempted_name
 from remit.kernel.access.models import User
-from remit.kernel.identity import sessions
+from remit.kernel.access.services import ways_in_end
+from remit.kernel.identity import sessions, tokens
 from remit.kernel.identity.clients import address_of, network_of
 from remit.kernel.ledger.reading import note
 
@@ -70,11 +70,11 @@ def password_is_new(request: HttpRequest, user: User, **_: Any) -> None:
     sessions.end_others(user, request.session.get(sessions.MARK))
 
 
-@receiver(post_save, sender=User, dispatch_uid="identity.salt")
-def salt_is_new(instance: User, update_fields: frozenset[str] | None, **_: Any) -> None:
-    """A new salt (a new link, a disabled account) has ended every session."""
-    if "session_salt" in (update_fields or ()):
-        sessions.end_all(instance)
+@receiver(ways_in_end, dispatch_uid="identity.ways_in")
+def ways_in_ended(user: User, **_: Any) -> None:
+    """End the sessions and revoke the tokens of somebody who was barred, or whose account is in doubt."""
+    sessions.end_all(user)
+    tokens.revoke_all(user)
 
 
 @receiver((authenticator_added, authenticator_removed, authenticator_reset), dispatch_uid="identity.factor")

@@ -17,6 +17,7 @@ from remit.kernel.access.standing import standing
 from remit.kernel.identity.models import ApiToken, ServiceAccount
 from remit.kernel.identity.scope import Scope
 from remit.kernel.identity.secrets import digest_of, hint_of, is_well_formed, new_secret
+from remit.kernel.ledger.reading import note
 
 USUAL_DAYS = 90
 MOST_DAYS = 366
@@ -80,6 +81,17 @@ def revoke(token: ApiToken) -> None:
     """End a token for good, from the next request on; revoking again changes nothing."""
     with actor.verb("revoke token"):
         ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+
+@transaction.atomic
+def revoke_all(user: User) -> int:
+    """End every token of an account and return how many held; whoever acts stands on the ledger with the count."""
+    with actor.system("ending every way in"), actor.verb("revoke token"):
+        now = timezone.now()
+        gone = valid(ApiToken.objects.filter(user=user), now).update(revoked_at=now)
+    if gone:
+        note("revoke tokens", "kernel.user", [user.pk], f"{gone} revoked")
+    return gone
 
 
 def listed(user: User) -> QuerySet[ApiToken]:

@@ -18,6 +18,10 @@ class JobCancelledError(Exception):
     """Somebody asked to cancel the job; what it did is undone."""
 
 
+class JobBarredError(Exception):
+    """The person in whose name the job works may no longer sign in; what it did is undone."""
+
+
 class JobInterruptedError(Exception):
     """The worker is being stopped; the job is undone and starts again in another worker."""
 
@@ -46,7 +50,8 @@ class Progress:
     def step(self, done: int, total: int = 0, message: str = "") -> None:
         """Say how far the job is: `done` of `total` (0: unknown). Cheap; call it as often as convenient.
 
-        Raises JobCancelledError when somebody asked to cancel, JobInterruptedError when the worker has to stop.
+        Raises JobCancelledError when somebody asked to cancel, JobBarredError when the person the job works for was
+        barred, JobInterruptedError when the worker has to stop.
         """
         self.done, self.total, self.message = done, total or self.total, message or self.message
         now = self._clock()
@@ -55,7 +60,10 @@ class Progress:
         self._written = now
         if self._interrupted():
             raise JobInterruptedError
-        if self._write():
+        cancelled, barred = self._write()
+        if barred:
+            raise JobBarredError
+        if cancelled:
             raise JobCancelledError
 
     def conclude(self, message: str, url: str = "") -> None:
@@ -67,17 +75,20 @@ class Progress:
             self._connection.close()
             self._connection = None
 
-    def _write(self) -> bool:
-        """Store the state and return whether cancelling was asked; a watcher who sees less must not stop the job."""
+    def _write(self) -> tuple[bool, bool]:
+        """Store the state and return whether cancelling was asked, and whether the job's person was barred.
+
+        A watcher who sees less must not stop the job.
+        """
         with suppress(psycopg.OperationalError):
             row = self._open().execute(
                 """update job_run set done = %s, total = %s, message = %s
-                   where id = %s and state = 'running' returning cancel_asked""",
+                   where id = %s and state = 'running' returning cancel_asked, remit_is_barred(user_id)""",
                 (self.done, self.total, self.message[:500], self.run_id),
             ).fetchone()  # fmt: skip
-            return bool(row and row[0])
+            return (bool(row[0]), bool(row[1])) if row else (False, False)
         self.close()
-        return False
+        return False, False
 
     def _open(self) -> psycopg.Connection[Any]:
         if self._connection is None:

@@ -18,7 +18,7 @@ from procrastinate.jobs import Job as QueuedJob
 
 from remit.kernel import actor
 from remit.kernel.jobs.models import JobRun
-from remit.kernel.jobs.progress import JobCancelledError, JobInterruptedError, Progress, never
+from remit.kernel.jobs.progress import JobBarredError, JobCancelledError, JobInterruptedError, Progress, never
 from remit.kernel.jobs.registry import Job, JobError, errands, every, find, job, jobs
 from remit.kernel.jobs.starting import ERRANDS, RUN_TASK, State, cancel, start
 from remit.kernel.jobs.tending import tend
@@ -82,6 +82,8 @@ def execute(run_id: int, *, attempts: int = 0, interrupted: Any = never) -> None
         _perform(run, progress)
     except JobCancelledError:
         _end(run, State.CANCELLED, "Cancelled; nothing was changed.")
+    except JobBarredError:
+        _end(run, State.FAILED, f"{run.user} may no longer sign in, so nothing was done in their name.")
     except JobInterruptedError:
         _again(run, "Interrupted; it starts again in a moment.", 0)
     except _TryAgainError:
@@ -112,11 +114,11 @@ def _claim(run_id: int) -> JobRun | None:
 
 def _perform(run: JobRun, progress: Progress) -> None:
     wanted = find(run.name)
-    if run.user is not None and not run.user.is_active:
-        raise JobError(f"{run.user} may no longer sign in, so nothing is done in their name.")
+    _refuse_barred(run)
     with _acting_for(run, wanted), transaction.atomic():
         _alone(run.pk)
         wanted(progress, **run.arguments)
+        _refuse_barred(run)  # once more: a job may have made no step since they were barred
         with actor.system("job"):
             ended = JobRun.objects.filter(pk=run.pk, state=State.RUNNING).update(
                 state=State.DONE, ended_at=timezone.now(), done=progress.total or progress.done, total=progress.total,
@@ -124,6 +126,14 @@ def _perform(run: JobRun, progress: Progress) -> None:
             )  # fmt: skip
         if not ended:  # another worker did it first, or it was cancelled: the transaction must leave no trace
             raise JobCancelledError
+
+
+def _refuse_barred(run: JobRun) -> None:
+    """JobBarredError where the run's person may not sign in now, or the owner of its program."""
+    with actor.system("job"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select remit_is_barred(%s)", (run.user_id,))
+        if cursor.fetchone()[0]:
+            raise JobBarredError
 
 
 def _acting_for(run: JobRun, wanted: Job) -> AbstractContextManager[None]:

@@ -14,11 +14,15 @@ from remit.kernel.ledger.sealing import HELP, SealBrokenError, checked_head, ver
 LATE = timedelta(minutes=5)
 """An entry that waits longer to be sealed, or to be under a checkpoint, is a reason for alarm."""
 COUNTED = 100_000
+OUT_OF_SIGHT = "Whoever administers the topmost unit sees why."
 
 
 @dataclass(frozen=True, slots=True)
 class AnchorLine:
-    """An anchor, the newest checkpoint it got and when, and why the next one has not got there."""
+    """An anchor, the newest checkpoint it got and when, and why the next one has not got there.
+
+    For an auditor, who comes from outside, the anchor has a name and a kind and no target.
+    """
 
     anchor: Anchor
     size: int | None
@@ -68,8 +72,11 @@ def overview(*, most: int = 12) -> Overview | None:
 
 
 def anchor_lines() -> list[AnchorLine]:
-    """Return every anchor with the newest checkpoint it got."""
-    anchors = list(Anchor.objects.all())
+    """Return every anchor with the newest checkpoint it got; an auditor learns neither where nor why it fails."""
+    whole = {anchor.pk: anchor for anchor in Anchor.objects.all()}
+    with connection.cursor() as cursor:
+        cursor.execute("select id, name, kind from remit_ledger_anchors()")
+        anchors = [whole.get(pk) or Anchor(id=pk, name=name, kind=kind) for pk, name, kind in cursor.fetchall()]
     of_all = Anchoring.objects.filter(anchor__in=anchors)
     done = {
         each.anchor_id: each
@@ -87,7 +94,7 @@ def _line(anchor: Anchor, done: Anchoring | None, waiting: Anchoring | None) -> 
         anchor,
         done.size if done else None,
         done.done_at if done else None,
-        waiting.error if waiting else "",
+        waiting.error if waiting and anchor.target else OUT_OF_SIGHT if waiting and waiting.error else "",
         waiting.tries if waiting else 0,
         done is not None and anchor.kind == Anchor.Kind.TIMESTAMP,
     )

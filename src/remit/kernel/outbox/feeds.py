@@ -23,7 +23,8 @@ def renew(user_id: int, now: datetime) -> str:
 
 
 def revoke(user_id: int) -> None:
-    Preference.objects.filter(user_id=user_id).update(calendar=None, calendar_made_at=None)
+    """Close a person's feed, if one is open."""
+    Preference.objects.filter(user_id=user_id, calendar__isnull=False).update(calendar=None, calendar_made_at=None)
 
 
 def read(token: str) -> str | None:

@@ -83,9 +83,11 @@ def _shown(field: models.Field[Any, Any], model: type[Record]) -> bool:
 def shaped(resource: Resource, records: Sequence[Record], names: tuple[str, ...] | None = None) -> list[dict[str, Any]]:
     """Return the records as plain values, in two queries at most however many records and relations there are."""
     wanted = shape(resource, names)
-    called = named(wanted.relations, records)
     if wanted.needs:
         models.prefetch_related_objects(list(records), *wanted.needs)
+    loaded = [relation for relation in wanted.relations if relation.name in wanted.needs]
+    asked = [relation for relation in wanted.relations if relation.name not in wanted.needs]
+    called = {**named(asked, records), **called_already(loaded, records)}
     return [row(record, wanted, called) for record in records]
 
 
@@ -131,6 +133,25 @@ def named(relations: Iterable[Relation], records: Sequence[Record]) -> Named:
         (label, key): {"id": key, "ref": f"{prefixes[label]}-{ref}" if prefixes[label] else ref, "name": name}
         for label, key, name, ref in found
     }
+
+
+def called_already(relations: Iterable[Relation], records: Sequence[Record]) -> Named:
+    """Say what relations that were loaded with the records are called; those out of reach are missing."""
+    found = {
+        (relation.label, other.pk): other
+        for relation in relations
+        for record in records
+        if (other := record._state.fields_cache.get(relation.name)) is not None
+    }
+    return {
+        (label, key): {"id": key, "ref": _ref_of(other), "name": str(getattr(other, name_field(type(other))))}
+        for (label, key), other in found.items()
+    }
+
+
+def _ref_of(other: models.Model) -> str:
+    prefix, ref = getattr(other, "prefix", ""), str(getattr(other, ref_field(type(other))))
+    return f"{prefix}-{ref}" if prefix else ref
 
 
 def lists(resource: Resource, record: Record) -> dict[str, list[Any]]:

@@ -16,6 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.timezone import localdate
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -27,6 +28,7 @@ from remit.kernel.access.services import LINK_HOURS
 from remit.kernel.access.standing import ReachedUnit
 from remit.kernel.federation.adapter import sign_in_again_url
 from remit.kernel.granting import facts, reviews
+from remit.kernel.identity.ways_in import ways_in
 from remit.kernel.screens import Link
 from remit.kernel.web import access_forms as forms
 from remit.kernel.web.once import once
@@ -189,7 +191,9 @@ def make_link(request: HttpRequest, target: User) -> HttpResponse | None:
 
 def disable(request: HttpRequest, target: User) -> HttpResponse | None:
     managing.disable(standing_of(request), target)
-    messages.success(request, f"{target.name} may no longer sign in; their sessions have ended.")
+    messages.success(
+        request, f"{target.name} may no longer sign in; their sessions, API tokens and calendar link have ended."
+    )
     return None
 
 
@@ -206,6 +210,7 @@ DEEDS: dict[str, Callable[[HttpRequest, User], HttpResponse | None]] = {
 
 def person_page(request: HttpRequest, target: User, form: forms.GrantForm | None = None) -> HttpResponse:
     standing = standing_of(request)
+    refusal = managing.account_refusal(standing, target)
     held = [
         (g, managing.grant_refusal(standing, target, g.role, g.unit_id) or ("By a group." if g.group else ""))
         for g in managing.grants(standing, target)
@@ -213,7 +218,8 @@ def person_page(request: HttpRequest, target: User, form: forms.GrantForm | None
     context = {
         "person": target,
         "grants": held,
-        "refusal": managing.account_refusal(standing, target),
+        "refusal": refusal,
+        "ways_in": None if refusal or not target.is_active else ways_in(target, timezone.now()),
         "today": localdate(),
         "explained": facts.explanation(standing, target),
         "crumbs": (TOP, Link(target.name, "")),

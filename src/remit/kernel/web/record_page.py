@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.http import HttpRequest, QueryDict
 from django.utils.timezone import localdate
 
@@ -209,7 +210,7 @@ def related(record: Record, resource: Resource, standing: Standing) -> Iterable[
         if other is None or not standing.sees(other.kind):
             continue
         field = relation.field.name
-        listing = Listing(other, QueryDict(), only=other.model._default_manager.filter(**{field: record.pk}))
+        listing = Listing(other, QueryDict(), only=Q(**{field: record.pk}))
         found, more = listing.page(1, RELATED_ROWS)
         shown = tuple(c for c in other.columns if c != field)[:7]
         url = f"/{other.slug}/?{field}={record.pk}" if field in other.filters else ""

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from remit.kernel.access import viewing
-from remit.kernel.access.managing import HEAD
+from remit.kernel.access.services import HEAD
 from remit.kernel.access.viewing import ViewRefusedError
 from remit.kernel.web.access_views import found_person
 from remit.kernel.web.looking import SESSION

@@ -14,10 +14,9 @@ from django.core.validators import validate_email
 from django.db.models import Q, QuerySet
 from django.utils.timezone import localdate
 
-from remit.kernel import actor
 from remit.kernel.access.models import Group as Circle
 from remit.kernel.access.models import Reach, User
-from remit.kernel.access.services import disable
+from remit.kernel.access.services import AccessRefusedError, disable, enable
 from remit.kernel.federation.models import ScimConnection, ScimGroup, ScimPerson
 from remit.kernel.federation.rules import ADMINISTERING, domain_of, shown_name
 from remit.kernel.federation.scim import schemas
@@ -136,7 +135,7 @@ def write(connection: ScimConnection, person: ScimPerson, wanted: schemas.User) 
 
 
 def delete(person: ScimPerson) -> None:
-    """Bar a person, end their sessions and let go of them. Their row stays, should they be provisioned again."""
+    """Bar a person, end every way in, and let go of them. Their row stays, should they be provisioned again."""
     if administering([person.user_id]):
         raise scim.ForbiddenException(detail=UNTOUCHABLE)
     _activate(person, False)
@@ -159,13 +158,14 @@ def _adoptable(user: User) -> bool:
 def _activate(person: ScimPerson, active: bool | None) -> None:
     user = person.user
     if active is False and user.is_active:
-        with actor.verb("disable"):
+        try:
             disable(user)
+        except AccessRefusedError as refusal:
+            raise scim.ForbiddenException(detail=str(refusal)) from None
         person.is_deactivated = True
     elif active and not user.is_active and person.is_deactivated:
-        user.is_active, person.is_deactivated = True, False
-        with actor.verb("enable"):
-            user.save(update_fields=["is_active"])
+        enable(user)
+        person.is_deactivated = False
 
 
 def _mail(connection: ScimConnection, wanted: schemas.User, now: str = "") -> str:
