@@ -64,7 +64,7 @@ _AUTHORITIES = (
     ("head_of_security", "", "HAL", 750_000),
     ("head_of_security", "", "TALLY", 200_000),
     ("head_of_security", "", "BREN", 150_000),
-    ("", "Amara Delacroix", "HAL", 25_000),
+    ("analyst", "Amara Delacroix", "HAL", 25_000),
 )
 
 # title, kind, unit, owner, coverage, what it does, tests (days ago, result, samples, failures, notes)
@@ -320,6 +320,13 @@ _RISKS: tuple[Json, ...] = (
 )  # fmt: skip
 
 
+_PORTFOLIO = ("name", "unit", "dependence", "strength", "bearable20", "bearable100")
+_PORTFOLIOS = (
+    ("The whole group", "HAL", "one_factor", 0.2, 6_000_000, 12_000_000),
+    ("Tallymoor alone", "TALLY", "independent", 0.3, 2_500_000, 5_000_000),
+)
+
+
 def risk_files() -> Files:
     """Return risks.json."""
     said = {
@@ -335,6 +342,7 @@ def risk_files() -> Files:
         ],
         "controls": list(_controls()),
         "risks": [_risk(risk) for risk in _RISKS],
+        "portfolios": [dict(zip(_PORTFOLIO, each, strict=True)) for each in _PORTFOLIOS],
     }  # fmt: skip
     return {"risks.json": as_json(said)}
 

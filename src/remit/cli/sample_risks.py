@@ -10,13 +10,14 @@ from django.utils import timezone
 
 from remit.govern.compliance.models import Control, ControlTest
 from remit.identify.assets.models import Asset
-from remit.identify.risks import services
+from remit.identify.risks import portfolios, services
 from remit.identify.risks.models import (
     AcceptanceAuthority,
     Appetite,
     Binding,
     Indicator,
     IndicatorReading,
+    Portfolio,
     Risk,
     RiskAcceptance,
     RiskCategory,
@@ -64,9 +65,18 @@ class Register:
                 self.control(item)
         for item in said["risks"]:
             self.risk(item)
+        self.portfolios(said)
         services.read_indicators(timezone.localdate())
         services.end_acceptances(timezone.localdate())
         services.ask_for_reviews(timezone.localdate())
+
+    def portfolios(self, said: Item) -> None:
+        """Lay down what is looked at together, and simulate it, so that its page has something to show."""
+        with actor.acting(self.head.pk):
+            for item in said["portfolios"]:
+                unit = self.units[item["unit"]]
+                made = Portfolio.objects.create(**{**item, "unit": unit}, owner=self.head, trials=100_000)
+                portfolios.simulate(made, lambda *_: None)
 
     def limits(self, said: Item) -> None:
         for item in said["appetites"]:

@@ -94,7 +94,7 @@ class PortfolioRun(Record):
         "portfolio", "currency", "dependence", "strength", "trials", "seed", "engine", "numbers", "parts", "left_out",
     )  # fmt: skip
     portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="runs")
-    currency = models.CharField(max_length=3)
+    currency = currency_field()
     dependence = models.CharField(max_length=16, choices=Dependence.choices)
     strength = models.FloatField()
     trials = models.PositiveIntegerField("simulated years")
