@@ -10,7 +10,7 @@ from typing import Any
 
 from remit.govern.budget import calendar, weighing
 from remit.govern.budget.asking import Asked, NothingToChooseError, problem
-from remit.govern.budget.choosing import keep
+from remit.govern.budget.choosing import keep, scenarios_of
 from remit.govern.budget.models import (
     BudgetLine,
     Contract,
@@ -141,7 +141,7 @@ class Purse:
         asked = Asked("Programme of next year", year.unit_id, units, year.currency, {year.name: 450_000.0})
         with suppress(NothingToChooseError):  # there is no register of risks to choose by
             stated = problem(asked)
-            keep(asked, stated, weighing.answer(stated))
+            keep(asked, stated, weighing.answer(stated, scenarios=scenarios_of(stated)))
 
 
 def _shares(said: dict[str, float]) -> dict[str, float]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from remit.govern.budget.asking import Asked
+from remit.govern.budget.losses import scenarios
 from remit.govern.budget.models import Choice
 from remit.govern.budget.rules import cents
 from remit.kernel import actor
@@ -27,6 +28,11 @@ def keep(asked: Asked, problem: dict[str, Any], answer: dict[str, Any]) -> Choic
         problem=problem,
         answer=answer,
     )
+
+
+def scenarios_of(problem: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the scenarios of a problem's risks that are in its currency, by reference."""
+    return scenarios([each["id"] for each in problem["scenarios"]], problem["currency"])
 
 
 def _amount(value: float) -> Decimal:

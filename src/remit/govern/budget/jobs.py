@@ -7,7 +7,7 @@ from django.utils import timezone
 from remit.govern.budget import calendar, weighing
 from remit.govern.budget.asking import Asked, NothingToChooseError, problem
 from remit.govern.budget.choice import InputError
-from remit.govern.budget.choosing import keep
+from remit.govern.budget.choosing import keep, scenarios_of
 from remit.govern.budget.services import revalue
 from remit.kernel.jobs.progress import Progress
 from remit.kernel.jobs.registry import every, job
@@ -33,5 +33,5 @@ def choose_set(progress: Progress, *, title: str, wanted: dict[str, Any]) -> Non
     """Find the best set, as the person who asked sees investments and risks, and keep it."""
     asked = Asked.read(wanted)
     stated = problem(asked)
-    kept = keep(asked, stated, weighing.answer(stated, progress.step))
+    kept = keep(asked, stated, weighing.answer(stated, progress.step, scenarios=scenarios_of(stated)))
     progress.conclude(f"{kept.ref}: {kept.title}.", f"{kept.get_absolute_url()}result/")

@@ -9,6 +9,7 @@ from typing import Any, Final
 from remit.kernel.records import record_types
 
 REGISTER: Final = "risks.risk"
+ASSESSMENTS: Final = "risks.assessment"
 MOST: Final = 2_000
 
 
@@ -40,3 +41,22 @@ def losses(units: Sequence[int] | None = None, *, restricted: bool = True) -> li
         Loss(each.ref, str(each), float(each.annual_loss), each.currency, each.get_absolute_url())
         for each in known[:MOST]
     ]
+
+
+def scenarios(refs: Sequence[str], currency: str) -> dict[str, dict[str, Any]]:
+    """Return the scenarios behind risks as they were last assessed, by reference, of those in this currency.
+
+    Restricted risks, and those the reader does not see, are not among them.
+    """
+    assessment: Any = next((model for model in record_types() if model.kind() == ASSESSMENTS), None)
+    keys = [int(number) for ref in refs if (number := ref.rpartition("-")[2]).isascii() and number.isdigit()]
+    if assessment is None:
+        return {}
+    newest = (
+        assessment._default_manager.filter(risk__in=keys, risk__restricted=False, currency=currency)
+        .order_by("risk_id", "-pk")
+        .distinct("risk_id")
+        .select_related("risk")
+    )
+    wanted = set(refs)
+    return {each.risk.ref: dict(each.inputs["current"]) for each in newest if each.risk.ref in wanted}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from remit.govern.budget import choice as engine
+from remit.govern.budget.tails import tails
 
 STEP: Final = 100_000.0
 """What "the next" money is, in the currency of the choice."""
@@ -18,7 +19,7 @@ FRONTIER: Final = tuple(share / 100 for share in (0, 20, 40, 60, 80, 100, 125, 1
 """Budgets of the frontier, as shares of the one asked for."""
 SECONDS: Final = 20.0
 Told = Callable[[int, int, str], None]
-STEPS: Final = len(FRONTIER) + 3
+STEPS: Final = len(FRONTIER) + 4
 
 
 def preview(data: dict[str, Any]) -> dict[str, Any]:
@@ -26,11 +27,17 @@ def preview(data: dict[str, Any]) -> dict[str, Any]:
     return engine.choose(engine.read(data), quick=True).as_dict()
 
 
-def answer(data: dict[str, Any], told: Told = lambda done, total, message: None) -> dict[str, Any]:
+def answer(
+    data: dict[str, Any],
+    told: Told = lambda done, total, message: None,
+    *,
+    scenarios: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
     """Return the proved set with all that is shown beside it; `told` hears how far it is and may raise to stop it.
 
     To what `engine.Choice.as_dict` says come "plan" (beside the one made by hand), "more" and "less" (what other money
-    changes), "frontier", "lines" (what each chosen candidate is worth) and "left_out" (the others, and why).
+    changes), "frontier", "lines" (what each chosen candidate is worth), "left_out" (the others, and why) and "tails" (the
+    bad years of the finalists, where `scenarios` of risks are given in the currency of the problem).
     """
     problem = engine.read(data)
     told(0, STEPS, "Choosing the best set")
@@ -57,6 +64,8 @@ def answer(data: dict[str, Any], told: Told = lambda done, total, message: None)
     for point in engine.frontier(problem, [problem.budget * share for share in FRONTIER], seconds=SECONDS):
         said["frontier"].append(_point(point))
         told(2 + len(said["frontier"]), STEPS, f"The best set for {point.budget:,.0f}")
+    if scenarios:
+        said["tails"] = tails(data, said["finalists"], scenarios, lambda message: told(STEPS - 1, STEPS, message))
     return said
 
 

@@ -13,6 +13,7 @@ WIDTH: Final = 640
 HEIGHT: Final = 260
 LEFT, RIGHT, TOP, BOTTOM = 46, 14, 12, 30
 CEILINGS: Final = (0.01, 0.02, 0.04, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
+RAREST: Final = 0.001
 Points = Sequence[Sequence[float]]
 
 
@@ -73,11 +74,16 @@ class Curve:
 
 
 def curve(
-    series: Sequence[tuple[str, str, Points]], limits: Sequence[tuple[str, float, str]] = (), currency: str = ""
+    series: Sequence[tuple[str, str, Points]],
+    limits: Sequence[tuple[str, float, str]] = (),
+    currency: str = "",
+    *,
+    rare: bool = False,
 ) -> Curve | None:
     """Draw P(annual loss > x) for each (name, tone, points); points are (loss, probability), losses ascending.
 
-    `limits` are (name, sum, tone). None where there is nothing to draw.
+    `limits` are (name, sum, tone). `rare` gives each tenth of probability the same room, down to one year in a thousand,
+    for what is decided by its bad years. None where there is nothing to draw.
     """
     known = [(name, tone, [(float(x), float(p)) for x, p in points]) for name, tone, points in series]
     sums = [x for _, _, points in known for x, p in points if x > 0 and p > 1e-4] + [x for _, x, _ in limits if x > 0]
@@ -93,7 +99,11 @@ def curve(
         return LEFT + min(1.0, max(0.0, share)) * (WIDTH - LEFT - RIGHT)
 
     def y(probability: float) -> float:
-        return TOP + (1 - min(1.0, probability / ceiling)) * (HEIGHT - TOP - BOTTOM)
+        if rare:
+            share = 1 + math.log10(max(probability, RAREST)) / -math.log10(RAREST)
+        else:
+            share = probability / ceiling
+        return TOP + (1 - min(1.0, share)) * (HEIGHT - TOP - BOTTOM)
 
     lines = tuple(Line(_path([(x(a), y(p)) for a, p in points]), name, tone) for name, tone, points in known if points)
     marks = tuple(
@@ -102,7 +112,8 @@ def curve(
         if value > 0
     )
     across = tuple(Tick(round(x(value), 1), money(value)) for value in _decades(low, high))
-    upward = tuple(Tick(round(y(ceiling * n / 4), 1), f"{100 * ceiling * n / 4:g} %") for n in range(5))
+    levels = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001) if rare else [ceiling * n / 4 for n in range(5)]
+    upward = tuple(Tick(round(y(level), 1), f"{100 * level:g} %") for level in levels)
     return Curve(lines, across, upward, marks, _told(known, currency))
 
 

@@ -13,11 +13,11 @@ from remit.kernel.screens import Link
 
 BASE: Final = "/risks/portfolio/"
 STAGES: Final = (
-    ("current", "Now", "act"),
+    ("current", "Now", ""),
     ("target", "Planned", "good"),
     ("inherent", "Without controls", "soft"),
 )
-LEGEND: Final = (("Now", "act"), ("Planned", "good"), ("Without controls", "soft"), ("Bearable", "attend"))
+LEGEND: Final = (("Now", ""), ("Planned", "good"), ("Without controls", "soft"), ("Bearable", "attend"))
 ROWS: Final = (
     ("mean", "Expected", "mean of all years"),
     ("0.5", "Median", "half of the years cost more"),
@@ -130,7 +130,7 @@ def drawn(totals: Mapping[str, Mapping[str, Any]], bearable: Points, currency: s
     series: list[tuple[str, str, Points]] = [("Bearable", "attend", bearable)] if len(bearable) > 1 else []
     series += [(name, tone, totals[stage].get("exceedance", ())) for stage, name, tone in reversed(STAGES)]
     limits = [(f"bearable at {100 * (1 - share):g} %", loss, "attend") for loss, share in bearable]
-    return curve(series, limits, currency)
+    return curve(series, limits, currency, rare=True)
 
 
 def told(run: PortfolioRun) -> str:
