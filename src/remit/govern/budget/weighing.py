@@ -36,8 +36,8 @@ def answer(
     """Return the proved set with all that is shown beside it; `told` hears how far it is and may raise to stop it.
 
     To what `engine.Choice.as_dict` says come "plan" (beside the one made by hand), "more" and "less" (what other money
-    changes), "frontier", "lines" (what each chosen candidate is worth), "left_out" (the others, and why) and "tails" (the
-    bad years of the finalists, where `scenarios` of risks are given in the currency of the problem).
+    changes), "frontier", "lines" (what each chosen candidate is worth), "left_out" (the others, and why) and "tails"
+    (the bad years of the finalists, where `scenarios` of risks are given in the currency of the problem).
     """
     problem = engine.read(data)
     told(0, STEPS, "Choosing the best set")

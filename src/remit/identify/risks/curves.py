@@ -82,8 +82,8 @@ def curve(
 ) -> Curve | None:
     """Draw P(annual loss > x) for each (name, tone, points); points are (loss, probability), losses ascending.
 
-    `limits` are (name, sum, tone). `rare` gives each tenth of probability the same room, down to one year in a thousand,
-    for what is decided by its bad years. None where there is nothing to draw.
+    `limits` are (name, sum, tone). `rare` gives each tenth of probability the same room, down to one year in a
+    thousand, for what is decided by its bad years. None where there is nothing to draw.
     """
     known = [(name, tone, [(float(x), float(p)) for x, p in points]) for name, tone, points in series]
     sums = [x for _, _, points in known for x, p in points if x > 0 and p > 1e-4] + [x for _, x, _ in limits if x > 0]
@@ -99,10 +99,7 @@ def curve(
         return LEFT + min(1.0, max(0.0, share)) * (WIDTH - LEFT - RIGHT)
 
     def y(probability: float) -> float:
-        if rare:
-            share = 1 + math.log10(max(probability, RAREST)) / -math.log10(RAREST)
-        else:
-            share = probability / ceiling
+        share = 1 + math.log10(max(probability, RAREST)) / -math.log10(RAREST) if rare else probability / ceiling
         return TOP + (1 - min(1.0, share)) * (HEIGHT - TOP - BOTTOM)
 
     lines = tuple(Line(_path([(x(a), y(p)) for a, p in points]), name, tone) for name, tone, points in known if points)
