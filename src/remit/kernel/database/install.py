@@ -153,7 +153,8 @@ def guarded(model: type[Record]) -> Iterable[str]:
     if model.seen_with:
         field: Any = model._meta.get_field(model.seen_with)
         beside = f"select 1 from {field.related_model._meta.db_table} t where t.id = {table}.{field.column}"
-        seen = f"{seen} or (not restricted and exists ({beside}))"
+        within_reach = f"exists (select 1 from remit_units('{kind}', 1))"  # an auditor may be held to some types
+        seen = f"{seen} or (not restricted and (select {within_reach}) and exists ({beside}))"
     if model.as_made:
         dropped = "(select remit_system()) and " + dropped.partition("\n  and ")[2]
     if through := model.__dict__.get("seen_through"):
