@@ -3,7 +3,13 @@
 import subprocess
 import sys
 
-PARTS = (("bench.pages", "--short"), ("bench.imports",), ("bench.ledger", "--entries", "100000"), ("bench.start",))
+PARTS = (
+    ("bench.pages", "--short"),
+    ("bench.imports",),
+    ("bench.ledger", "--entries", "100000"),
+    ("bench.start",),
+    ("bench.risk", "--only", "small"),
+)
 
 
 def main() -> int:

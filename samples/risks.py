@@ -64,7 +64,7 @@ _AUTHORITIES = (
     ("head_of_security", "", "HAL", 750_000),
     ("head_of_security", "", "TALLY", 200_000),
     ("head_of_security", "", "BREN", 150_000),
-    ("", "Amara Delacroix", "HAL", 25_000),
+    ("analyst", "Amara Delacroix", "HAL", 25_000),
 )
 
 # title, kind, unit, owner, coverage, what it does, tests (days ago, result, samples, failures, notes)

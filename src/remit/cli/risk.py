@@ -97,8 +97,16 @@ def _computed(scenarios: ScenarioSet, arguments: argparse.Namespace) -> Result:
         from remit.identify.risks.fair.simulation.on_dask import simulate_on_dask  # noqa: PLC0415 - an extra
 
         return simulate_on_dask(scenarios, arguments.dask, **how)
-    workers = len(os.sched_getaffinity(0)) if arguments.workers is None else arguments.workers
+    workers = _cores() if arguments.workers is None else arguments.workers
     return fair.simulate(scenarios, workers=workers, **how)
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on Linux
+        return os.cpu_count() or 1
 
 
 def _progress() -> Progress | None:

@@ -94,6 +94,16 @@ CASES = {
         "magnitude": LOSS,
         "insurance": {"retention": 100000, "limit": 500000, "aggregate": 800000},
     },
+    "all but the retention": {
+        "frequency": {"distribution": "bernoulli", "probability": 0.5},
+        "magnitude": {"distribution": "uniform", "low": 170000, "high": 680000},
+        "insurance": {"retention": 340000, "limit": 1000000},
+    },
+    "a low layer": {
+        "frequency": poisson(0.3),
+        "magnitude": {"distribution": "exponential", "mean": 100000},
+        "insurance": {"retention": 20000, "limit": 300000},
+    },
     "a constant": {"frequency": poisson(2), "magnitude": 1000},
 }
 

@@ -13,6 +13,7 @@ import pytest
 from scipy import special, stats
 
 from remit.identify.risks import fair
+from remit.identify.risks.fair.simulation import occurrences, plan
 
 from .simulated import alone, of, scenario
 
@@ -173,6 +174,39 @@ def test_many_events_a_year_are_drawn_in_batches() -> None:
     found = alone(scenario(frequency=900, magnitude={"distribution": "exponential", "mean": 1}), trials=20_000)
     assert close(found.mean, 900, 42.5 / 20_000**0.5)
     assert found.sd == pytest.approx(1800**0.5, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    "dependence", [None, {"kind": "one_factor", "loadings": 0.5}, {"kind": "common_shock", "beta": 0.1}]
+)
+def test_batches_split_years_but_not_their_draws(dependence: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A year in two batches has one uncertain amount: loss = 300 m ± 17 m, so its spread is that of m."""
+    monkeypatch.setattr(plan, "BATCH", 100_000)
+    monkeypatch.setattr(occurrences, "BATCH", 100_000)
+    amount = {"distribution": "constant", "value": {"distribution": "uniform", "low": 1, "high": 3}}
+    shocks = {"shocks": [{"rate": 20, "scenarios": ["A"]}]}
+    asked = {**(dependence or {"kind": "independent"}), **shocks}
+    found = fair.simulate(of(scenario("A", 280, amount), dependence=asked), trials=20_000).scenarios["A"]
+    shocked = 280**2 * math.expm1(0.01) if "beta" in asked else 0.0
+    squares = 13 / 3  # E[m²], while Var[m] = 1/3
+    assert close(found.mean, 600, found.sd / 20_000**0.5)
+    assert found.sd**2 == pytest.approx(300 * squares + shocked * squares + 300**2 / 3, rel=0.04)
+    assert found.events == pytest.approx(300, rel=0.005)
+
+
+@pytest.mark.parametrize("dependence", [None, {"kind": "one_factor", "loadings": 0.5}])
+def test_rates_that_may_be_very_large(dependence: Any) -> None:
+    rate = {"distribution": "lognormal", "mean": 5, "sd": 60}
+    frequency = {"distribution": "poisson", "mean": rate}
+    found = fair.simulate(of(scenario("A", frequency, ONE), dependence=dependence), trials=60_000).scenarios["A"]
+    assert close(found.mean, 5, 60 / 60_000**0.5)
+    assert max(loss for loss, _ in found.exceedance) > 500
+
+
+def test_a_shock_cannot_move_a_rounded_count() -> None:
+    rounded = {"distribution": "uniform", "low": 0, "high": 3, "rounded": True}
+    with pytest.raises(fair.InputError, match=r"dependence.beta: the count of “A” is rounded"):
+        fair.simulate(of(scenario("A", rounded), dependence={"kind": "common_shock", "beta": 0.5}))
 
 
 def test_nothing_happens_at_rate_zero() -> None:

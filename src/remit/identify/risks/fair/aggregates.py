@@ -67,7 +67,7 @@ class Aggregate:
     def curve(self, count: int = 64) -> tuple[tuple[float, float], ...]:
         """The loss exceedance curve: points (loss, P(a year's loss is above it)), losses ascending."""
         levels = 1 - np.geomspace(1 - self.p_zero, 1e-4, count)[1:] if self.p_zero < 1 - 1e-4 else np.array([])
-        losses = sorted({self.quantile(float(q)) for q in levels if q > self.p_zero})
+        losses = sorted({self.quantile(float(q)) for q in levels if self.p_zero < q < self.grids[-1].reached})
         return tuple((loss, float(self.exceedance(loss))) for loss in [0.0, *losses])
 
     @property
@@ -106,8 +106,11 @@ def aggregate(scenario: Scenario, *, points: int = POINTS, gross: bool = False, 
     return _solved(analysed.gross() if gross else analysed.net(), points // analysed.share, tail)
 
 
-def approximate(scenarios: ScenarioSet, *, points: int = POINTS) -> Result:
-    """Numbers of all scenarios and of their sum, as if they were independent; a note says so where they are not."""
+def approximate(scenarios: ScenarioSet, *, points: int = 2**14) -> Result:
+    """Numbers of all scenarios and of their sum, as if they were independent; a note says so where they are not.
+
+    Grids are coarser than for one scenario alone: a portfolio of a hundred takes about a second.
+    """
     analysed = {scenario.id: Analysed(compiled(scenario)) for scenario in scenarios.scenarios}
     yearly = {name: found.net() for name, found in analysed.items()}
     numbers = {name: _numbers(analysed[name], yearly[name], points) for name in analysed}
@@ -155,4 +158,10 @@ def _solved(yearly: Yearly, points: int, tail: float) -> Aggregate:
     body = rough.quantile(1 - _BODY) * 1.05 + 4 * rough.step if rough.reached > 1 - _BODY else last
     far = last > 4 * body and not yearly.unit
     ends = [(body, points), (last, max(points // 4, COARSE))] if far else [(last, points)]
-    return Aggregate(yearly.mean, sd, yearly.p_zero, tuple(on_grid(yearly, end, size) for end, size in ends))
+    grids = [on_grid(yearly, end, size) for end, size in ends]
+    for _ in range(4):  # where the coarse grid put the end too near
+        if grids[-1].reached > 1 - 2 * tail:
+            break
+        last *= 2
+        grids[-1] = on_grid(yearly, last, ends[-1][1])
+    return Aggregate(yearly.mean, sd, yearly.p_zero, tuple(grids))

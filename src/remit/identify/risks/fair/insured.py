@@ -41,8 +41,16 @@ class Cover:
         return self.resolved.frequency.pgf(self._event(frame))
 
     def _event(self, frame: Frame) -> ComplexArray:
-        """The transform of one event's loss that stays with us."""
+        """The transform of one event's loss that stays with us.
+
+        Losses beyond the frame come back into it by what is recovered: they are taken from a grid of the whole reach.
+        """
         losses, gross = self._gross(frame)
+        far_losses, far = self._far
+        far = np.where(far_losses > losses[-1], far, 0.0)
+        if far.any():
+            losses = np.concatenate((losses, far_losses))
+            gross = np.concatenate((gross, far * (max(1 - gross.sum(), 0.0) / far.sum())))
         kept = losses - recovered(losses, self.insurance)
         return frame.forward(spread(kept / frame.step, gross, frame.size))
 
@@ -52,9 +60,14 @@ class Cover:
         return real(np.arange(frame.size) * frame.step), frame.back(event(severity, frame))
 
     @cached_property
+    def _far(self) -> tuple[FloatArray, FloatArray]:
+        """The same up to the reach."""
+        return self._gross(Frame(self.reach / 2**15, 2**15))
+
+    @cached_property
     def _layer(self) -> tuple[float, float, float, float]:
         """Of one event: mean recovered, its square's mean, the mean of kept squared, and P(nothing is kept)."""
-        losses, gross = self._gross(Frame(self.reach / 2**15, 2**15))
+        losses, gross = self._far
         paid = recovered(losses, self.insurance)
         beyond = max(1 - float(gross.sum()), 0.0)
         mean, variance = (float(value) for value in self.resolved.severity.moments())
@@ -105,7 +118,7 @@ class Cover:
     def _plane(self) -> tuple[FloatArray, float]:
         """P(retained = i, recovered = j) of a year, in steps of reach / side."""
         step = self.reach / _SIDE
-        losses, gross = self._gross(Frame(self.reach / 2**14, 2**14))
+        losses, gross = self._far
         paid = recovered(losses, self.insurance)
         joint = _planted((losses - paid) / step, paid / step, gross)
         weights = np.outer(tilted(_SIDE, _TILT), tilted(_SIDE, _TILT))

@@ -70,7 +70,7 @@ class Analysed:
         """By how much a grid is made coarser where many of them are needed."""
         severity = self.parts[0].resolved.severity
         days = severity.per_day and severity.days is not None and severity.days.atoms is None
-        if len(self.parts) > 32:
+        if len(self.parts) > 16:
             return 8
         return 4 if days or len(self.parts) > 1 else 1
 
@@ -186,7 +186,7 @@ def _few(inputs: Mapping[str, Distribution]) -> tuple[FloatArray, dict[str, Floa
         uniforms, weights = nodes(0.5)
         grid = uniforms[:, None]
     elif len(inputs) == 2:
-        points, shares = np.polynomial.hermite_e.hermegauss(6)
+        points, shares = np.polynomial.hermite_e.hermegauss(5)
         grid = special.ndtr(np.column_stack([part.ravel() for part in np.meshgrid(points, points)]))
         weights = np.outer(shares, shares).ravel()
     else:

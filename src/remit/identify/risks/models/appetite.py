@@ -73,10 +73,9 @@ class AcceptanceAuthority(Record):
     for_units_below = True
     role = models.CharField(
         max_length=32,
-        blank=True,
-        default="",
+        default="head_of_security",
         choices=[(role.name, role.title) for role in ROLES.values()],
-        help_text="Whoever holds it there; or name a person.",
+        help_text="Whoever holds it there; a person named below takes its place.",
     )
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     up_to = money_field("up to", null=True, blank=True, help_text="Expected annual loss; empty: any amount.")
@@ -87,7 +86,7 @@ class AcceptanceAuthority(Record):
         verbose_name_plural = "acceptance authorities"
 
     def __str__(self) -> str:
-        who = self.person or self.get_role_display() or "Nobody"
+        who = self.person or self.get_role_display()
         return f"{who}: {'any amount' if self.up_to is None else f'up to {self.up_to:,.0f} {self.currency}'}"
 
 

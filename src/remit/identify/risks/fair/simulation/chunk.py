@@ -9,7 +9,7 @@ import numpy as np
 from remit.identify.risks.fair.streams import Streams
 
 from .happening import Happening
-from .losses import Losses, frequency_draws, yearly_losses
+from .losses import Losses, yearly_draws, yearly_losses
 from .plan import YEARS, Plan
 from .samples import Floats, Integers, Sample
 from .tails import Row, Tail
@@ -60,7 +60,7 @@ def simulate_chunk(plan: Plan, number: int) -> Summary:
     happening = Happening(plan, streams, years)
     book = _Book(plan, years)
     for place, lane in enumerate(plan.lanes):
-        draws = frequency_draws(lane, streams, years)
+        draws = yearly_draws(lane, streams, years)
         losses = yearly_losses(lane, happening.events(place, draws), draws, streams, years)
         room = happening.normals(lane)
         if plan.reorders and room is not None:
@@ -91,11 +91,11 @@ class _Book:
         hit, amounts = _positive(losses.net)
         self._net.append(self._sample(amounts))
         self._events[place] = losses.events
-        if room is None:
-            self._rows.append((hit, amounts))
-        else:
+        if room is not None:
             room[:] = losses.net
             self._rows.append(room)
+        else:
+            self._rows.append((hit, amounts) if 2 * len(hit) < self._years else losses.net)
 
     def _sample(self, amounts: Floats) -> Sample:
         return Sample.of(amounts, self._years, keep=self._plan.keeps_losses)

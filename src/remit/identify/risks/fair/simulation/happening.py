@@ -7,11 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
-from remit.identify.risks.fair.counts import Bernoulli, Count, NegativeBinomial, Poisson
+from remit.identify.risks.fair.counts import Count, Poisson
 from remit.identify.risks.fair.streams import Streams
 
-from .copula import years_of_events
-from .occurrences import batches, independent_years, of_counts, uneven_years
+from .copula import Copula, years_of_events
+from .occurrences import batches, independent_years, moved, of_counts, rising_years, uneven_years
 from .plan import Lane, Plan
 from .samples import Floats, Integers
 
@@ -46,66 +46,49 @@ class Happening:
         return None if self._normals is None or lane.row is None else self._normals[lane.row]
 
     def events(self, place: int, draws: Mapping[str, Floats]) -> Iterable[Integers]:
-        """The year of each event of a scenario, in batches; `draws` are its uncertain frequency inputs by year."""
+        """The year of each event of a scenario, in batches; `draws` are its uncertain inputs by year."""
         lane = self._plan.lanes[place]
-        found = self._own(lane, draws)
-        struck = [years for years, (_, hit) in zip(self._shock_years, self._plan.shocks, strict=True) if place in hit]
-        if struck:
-            found = np.concatenate([found, *struck])
-        if lane.busy:
-            return batches(np.bincount(found, minlength=self._years))
-        return (found,)
-
-    def _own(self, lane: Lane, draws: Mapping[str, Floats]) -> Integers:
         count = lane.compiled.frequency_given(draws) if draws else lane.compiled.fixed.frequency
+        struck = [years for years, (_, hit) in zip(self._shock_years, self._plan.shocks, strict=True) if place in hit]
+        if lane.busy:
+            counts = self._counts(lane, count)
+            for years in struck:
+                counts += np.bincount(years, minlength=self._years)
+            return batches(counts)
+        found = self._found(lane, count, bool(draws))
+        return (np.concatenate([found, *struck]) if struck else found,)
+
+    def _coupled(self, lane: Lane) -> tuple[Copula, Floats] | None:
+        """What makes the scenario's counts, where something does."""
         copula, normals = self._plan.copula, self.normals(lane)
-        if copula is not None and normals is not None and not self._plan.reorders:
-            if lane.thresholds is None:
-                return _conditional(count, copula.probability(normals), lane.expected)
+        return None if copula is None or normals is None or self._plan.reorders else (copula, normals)
+
+    def _found(self, lane: Lane, count: Count, uneven: bool) -> Integers:
+        """The year of each event."""
+        if coupled := self._coupled(lane):
+            copula, normals = coupled
             if lane.expected > MANY:
-                return of_counts(lane.thresholds.least + np.searchsorted(lane.thresholds.at, normals))
+                return of_counts(self._counts(lane, count))
+            if lane.thresholds is None:
+                return rising_years(count, copula.probability(normals))
             return years_of_events(normals, lane.thresholds)
         rng = self._streams.at("counts", lane.name)
-        if draws or lane.beta:
+        if uneven or lane.beta:
             return uneven_years(count, rng, self._years, self._factor(lane.beta))
         return independent_years(count, rng, self._years)
+
+    def _counts(self, lane: Lane, count: Count) -> Integers:
+        """How many events each year has, where there are too many to find them one by one."""
+        if coupled := self._coupled(lane):
+            copula, normals = coupled
+            if lane.thresholds is None:
+                return count.quantile(1 - copula.probability(normals)).astype(np.int64)
+            found: Integers = lane.thresholds.least + np.searchsorted(lane.thresholds.at, normals)
+            return found
+        return moved(count, self._factor(lane.beta)).sample(self._streams.at("counts", lane.name), self._years)
 
     def _factor(self, beta: float) -> Floats | None:
         """What the common shock multiplies rates with, on average 1."""
         if beta and beta not in self._factors:
             self._factors[beta] = np.exp(beta * self._common - beta * beta / 2)
         return self._factors.get(beta)
-
-
-def _conditional(count: Count, more: Floats, expected: float) -> Integers:
-    """The year of each event of a count whose parameters differ by year, at given probabilities of more.
-
-    P(N = k) goes over to P(N = k + 1) by a factor (Panjer 1981); only years that have more than k events go on.
-    """
-    match count:
-        case Bernoulli(probability=probability):
-            return np.flatnonzero(more < probability)
-        case Poisson(rate=rate) if expected <= MANY:
-            first, second = np.zeros_like(more), rate + np.zeros_like(more)
-            share = np.exp(-second)
-        case NegativeBinomial(average=average, dispersion=dispersion) if expected <= MANY:
-            first = average / (dispersion + average) + np.zeros_like(more)
-            second = first * (dispersion - 1)
-            share = np.asarray(count.p_zero) + np.zeros_like(more)
-        case _:
-            return of_counts(count.quantile(1 - more).astype(np.int64))
-    left = 1 - share
-    at = np.flatnonzero(more < left)
-    levels = [at]
-    number = 0
-    parts = [values[at] for values in (more, first, second, share, left)]
-    while len(at):
-        number += 1
-        more, first, second, share, left = parts
-        share = share * (first + second / number)
-        left = left - share
-        deeper = np.flatnonzero(more < left)
-        at = at[deeper]
-        levels.append(at)
-        parts = [values[deeper] for values in (more, first, second, share, left)]
-    return np.concatenate(levels)

@@ -35,12 +35,13 @@ class Losses:
         return Losses(dealt[0], None if self.gross is None else dealt[1], self.events)
 
 
-def frequency_draws(lane: Lane, streams: Streams, years: int) -> dict[str, Floats]:
-    """One value for each year of each uncertain input on which the number of events hangs."""
-    return {
-        path: value.sample(streams.at(f"input {path}", lane.name), years)
-        for path, value in lane.compiled.frequency_inputs.items()
-    }
+def yearly_draws(lane: Lane, streams: Streams, years: int) -> dict[str, Floats]:
+    """One value for each year of each uncertain input on which the number of events hangs.
+
+    Of all uncertain inputs where events come in batches, which may split a year.
+    """
+    inputs = lane.compiled.inputs if lane.busy else lane.compiled.frequency_inputs
+    return {path: value.sample(streams.at(f"input {path}", lane.name), years) for path, value in inputs.items()}
 
 
 def yearly_losses(

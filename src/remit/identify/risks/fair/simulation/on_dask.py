@@ -22,10 +22,10 @@ from remit.identify.risks.fair.errors import InputError
 from remit.identify.risks.fair.model import ScenarioSet
 from remit.identify.risks.fair.results import Result
 
-from .chunk import Summary, chunks, simulate_chunk
+from .chunk import Summary, chunks
 from .plan import Plan
 from .run import checked, collected
-from .workers import Progress, grown, one_blas_thread
+from .workers import Progress, grown, simulate_elsewhere
 
 Client: TypeAlias = Any
 """`distributed.Client`, which has no types."""
@@ -83,17 +83,11 @@ def _summaries(client: Client, plan: Plan) -> Iterator[Summary]:
     ahead = 2 * max(1, sum(client.nthreads().values()))
     waiting: deque[Any] = deque()
     for number in range(chunks(plan.trials)):
-        waiting.append(client.submit(_chunk, shared, number, pure=False))
+        waiting.append(client.submit(simulate_elsewhere, shared, number, pure=False))
         if len(waiting) >= ahead:
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
-
-
-def _chunk(plan: Plan, number: int) -> Summary:
-    """What a worker does."""
-    with one_blas_thread():
-        return simulate_chunk(plan, number)
 
 
 def _release() -> str:

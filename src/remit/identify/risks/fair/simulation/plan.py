@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from remit.identify.risks.fair.counts import Count
+from remit.identify.risks.fair.counts import Count, Rounded
 from remit.identify.risks.fair.errors import InputError
 from remit.identify.risks.fair.model import Dependence, Insurance, ScenarioSet
 from remit.identify.risks.fair.tree import Compiled, compiled
@@ -87,6 +87,12 @@ def planned(scenarios: ScenarioSet, trials: int, seed: int) -> Plan:
     lanes = []
     for place, scenario in enumerate(scenarios.scenarios):
         tree = compiled(scenario)
+        if dependence.beta and dependence.beta[place] and isinstance(tree.fixed.frequency, Rounded):
+            raise InputError(
+                "dependence.beta",
+                f"the count of “{scenario.id}” is rounded, and has no rate that a common shock could move",
+                "Give it a poisson or negative_binomial, or a beta of 0.",
+            )
         row = rows.get(place)
         counted = copula is not None and row is not None and not reorders and not tree.frequency_inputs
         lanes.append(

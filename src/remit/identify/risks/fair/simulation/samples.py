@@ -42,7 +42,9 @@ class Bins:
         keys = bin_of(losses)
         first = int(keys.min())
         keys -= first
-        return cls(first, np.bincount(keys).astype(np.int32), np.bincount(keys, weights=losses).astype(np.float64, copy=False))
+        return cls(
+            first, np.bincount(keys).astype(np.int32), np.bincount(keys, weights=losses).astype(np.float64, copy=False)
+        )
 
     def add(self, other: Bins) -> None:
         """Take the losses of another in."""

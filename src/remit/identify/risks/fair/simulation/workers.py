@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import TypeAlias
 
 from .chunk import Summary, chunks, simulate_chunk
@@ -22,21 +22,34 @@ def summaries(plan: Plan, workers: int, executor: Executor | None) -> Iterator[S
     """The summaries of all chunks, in order."""
     numbers = range(chunks(plan.trials))
     workers = min(workers, len(numbers))
-    if executor is None and workers == 1:
-        with one_blas_thread():
+    if executor is not None:
+        yield from _in_order(executor, simulate_elsewhere, plan, len(numbers), workers + 1)
+        return
+    with one_blas_thread():
+        if workers == 1:
             for number in numbers:
                 yield simulate_chunk(plan, number)
-        return
-    with _owned(executor, workers) as pool, one_blas_thread():
-        yield from _in_order(plan, pool, len(numbers), workers + 1)
+            return
+        with ThreadPoolExecutor(workers, "fair") as threads:
+            yield from _in_order(threads, simulate_chunk, plan, len(numbers), workers + 1)
 
 
-def _in_order(plan: Plan, pool: Executor, count: int, ahead: int) -> Iterator[Summary]:
+def simulate_elsewhere(plan: Plan, number: int) -> Summary:
+    """Simulate a chunk where nobody has seen to linear algebra yet: in another process, or on another machine."""
+    if plan.copula is None or plan.copula.factor is None:
+        return simulate_chunk(plan, number)
+    with one_blas_thread():
+        return simulate_chunk(plan, number)
+
+
+def _in_order(
+    pool: Executor, simulate: Callable[[Plan, int], Summary], plan: Plan, count: int, ahead: int
+) -> Iterator[Summary]:
     """Keep `ahead` chunks in work or waiting for those before them, so that memory is bounded."""
     waiting: deque[Future[Summary]] = deque()
     try:
         for number in range(count):
-            waiting.append(pool.submit(simulate_chunk, plan, number))
+            waiting.append(pool.submit(simulate, plan, number))
             if len(waiting) >= ahead:
                 yield waiting.popleft().result()
         while waiting:
@@ -44,10 +57,6 @@ def _in_order(plan: Plan, pool: Executor, count: int, ahead: int) -> Iterator[Su
     finally:
         for future in waiting:
             future.cancel()
-
-
-def _owned(executor: Executor | None, workers: int) -> AbstractContextManager[Executor]:
-    return ThreadPoolExecutor(workers, "fair") if executor is None else nullcontext(executor)
 
 
 @contextmanager
