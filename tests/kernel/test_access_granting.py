@@ -12,6 +12,7 @@ from django.utils.timezone import localdate
 
 from remit.kernel.access import managing
 from remit.kernel.access.models import Engagement, Grant, Group, Unit, User
+from remit.kernel.access.roles import ROLES
 from remit.kernel.access.services import grant, invite
 from remit.kernel.access.standing import Standing, standing
 from remit.kernel.figures.models import Reading
