@@ -150,7 +150,7 @@ def reaches(role: Role, kind: str, place: str) -> bool:
     """Whether the role sees a record of this kind in this place: the whole of the policy of rows."""
     level = role.level(kind)
     owned = level >= Level.OWN or model_of(kind).owner_always
-    laid_down = place == "parent" and model_of(kind).for_units_below and level >= Level.OWN
+    laid_down = place in {"parent", "colleague"} and model_of(kind).for_units_below and level >= Level.OWN
     return (place == "own" and owned) or (place == "colleague" and level >= Level.VIEW) or laid_down
 
 

@@ -49,16 +49,16 @@ as $$
     and ((select public.remit_viewer()) is null or reach.unit_id in (select public.remit_viewer_units(of_kind)))
 $$;
 
--- The units above those in which the actor reaches records of a kind: what is laid down there holds for them.
+-- The units in which the actor reaches records of a kind, and those above: what is laid down there holds for them.
 create or replace function remit_units_above(of_kind text) returns setof bigint
 language sql stable parallel safe rows 20
 as $$
   with recursive above as (
-    select parent_id from public.kernel_unit where id in (select public.remit_units(of_kind, 1))
+    select id from public.kernel_unit where id in (select public.remit_units(of_kind, 1))
     union
-    select unit.parent_id from public.kernel_unit unit join above on unit.id = above.parent_id
+    select unit.parent_id from public.kernel_unit unit join above on unit.id = above.id where unit.parent_id is not null
   )
-  select parent_id from above where parent_id is not null
+  select id from above
 $$;
 
 -- What was said once stays as it was said. Triggers per table: install.py.
