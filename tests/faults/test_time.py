@@ -116,7 +116,12 @@ def test_progress_is_paced_by_a_clock_that_only_goes_forward(monkeypatch: pytest
     written = []
     monkeypatch.setattr(time, "time", lambda: 0.0)
     progress = Progress(1, clock=lambda: next(ticks))
-    monkeypatch.setattr(progress, "_write", lambda: written.append(progress.done))
+
+    def write() -> tuple[bool, bool]:
+        written.append(progress.done)
+        return False, False
+
+    monkeypatch.setattr(progress, "_write", write)
     for done in (1, 2, 3):
         progress.step(done)
     assert written == [1, 3]

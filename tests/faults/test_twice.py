@@ -123,7 +123,7 @@ def test_twenty_at_once_have_one_effect(stored: Stored) -> None:
 
 def test_every_view_that_makes_something_is_guarded() -> None:
     """By its closure: the guard is under whatever else decorates the view."""
-    from django.urls import get_resolver
+    from django.urls import URLPattern, get_resolver
 
     def guarded(view: Any) -> bool:
         while view is not None:
@@ -134,6 +134,11 @@ def test_every_view_that_makes_something_is_guarded() -> None:
 
     make = {"create", "edit", "delete", "move", "comment", "attach", "link", "unlink", "ask", "bulk", "import",
             "access_invite", "access_act", "access_new_unit", "access_unit", "import_scans"}  # fmt: skip
-    views = {each.name: each.callback for each in get_resolver().url_patterns if getattr(each, "name", None) in make}
+
+    def pages(patterns: Any) -> Iterator[Any]:
+        for each in patterns:
+            yield from (each,) if isinstance(each, URLPattern) else pages(each.url_patterns)
+
+    views = {each.name: each.callback for each in pages(get_resolver().url_patterns) if each.name in make}
     assert set(views) == make
     assert not [name for name, view in views.items() if not guarded(view)]

@@ -18,7 +18,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from remit.kernel.access.services import disable
+from remit.kernel.access.services import disable, invite
 from remit.kernel.access.standing import standing
 from remit.kernel.outbox import delivering, events, jobs, rules, webhooks
 from remit.kernel.outbox.models import Delivery, Lane, Webhook
@@ -146,6 +146,7 @@ def test_disabled_owner_stops_what_waits(house: Cast, hook: Hook) -> None:
         work(house)
         events.route()
         with being(None):
+            invite(email="next@remit.example", name="Next Head", role="head_of_security", unit=house.group)
             disable(house.alice)
         assert delivering.deliver(made.pk) == 0
         with being(None):

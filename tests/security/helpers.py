@@ -75,7 +75,7 @@ def form_values(resource: Resource, record: Record) -> dict[str, Any]:
     for name in resource.form_fields:
         field: Any = resource.model._meta.get_field(name)
         value = field.value_from_object(record)
-        if value not in (None, "", False):
+        if value is not None and value is not False and value != "":  # 0 is a value
             values[name] = ",".join(map(str, value)) if isinstance(value, list) else value
     return values
 
