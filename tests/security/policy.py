@@ -30,6 +30,8 @@ RECORD_PAGES: dict[str, tuple[str, str]] = {
     "nameable": ("GET", "keep"),
     "take_back": ("POST", "keep"),
 }
+FORMS = frozenset({"edit", "delete"})
+"""Pages that show a form before they take it."""
 KEEP = "keep"
 """Stands for: to own it, or to have the verb "decide" over it."""
 TYPE_PAGES: dict[str, tuple[str, str]] = {
