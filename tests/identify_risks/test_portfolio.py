@@ -133,6 +133,7 @@ def test_the_page_from_nothing_to_numbers(
     assert "a year expected" in page
     assert "<path" in page
     assert "Bearable" in page
+    assert 'href="/risks/scenarios/"' in page
     for ref in (register["rare"].ref, register["words"].ref):
         assert ref in page
     assert register["secret"].title not in page

@@ -59,6 +59,7 @@ def page(request: HttpRequest) -> HttpResponse:
         may_run=chosen is not None and standing.may_do("change", chosen),
         may_add=standing.may("add", Portfolio.kind()),
         may_export=standing.may("export", Portfolio.kind()),
+        may_import=standing.may("import", Risk.kind()),
     )
     return render(request, "risks/portfolio.html", {"screen": screen})
 

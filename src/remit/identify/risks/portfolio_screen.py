@@ -66,6 +66,7 @@ class PortfolioScreen:
     run_url: str = ""
     edit: Link | None = None
     downloads: tuple[Link, ...] = ()
+    take_in: Link | None = None
     stale: str = ""
     curve: Curve | None = None
     legend: tuple[tuple[str, str], ...] = LEGEND
@@ -158,6 +159,7 @@ def screen(
     may_run: bool = False,
     may_add: bool = False,
     may_export: bool = False,
+    may_import: bool = False,
 ) -> PortfolioScreen:
     """Build the page for the portfolio chosen and its newest run."""
     begin = Link("Add a portfolio", "/portfolios/new/") if may_add else None
@@ -171,6 +173,7 @@ def screen(
         "portfolios": links,
         "run_url": f"{BASE}{chosen.pk}/simulate/" if may_run else "",
         "edit": Link("Settings", f"/portfolios/{chosen.pk}/"),
+        "take_in": Link("Import", "/risks/scenarios/") if may_import else None,
     }
     if run is None:
         says = "Press Simulate: every open risk with a scenario is counted, restricted ones never."
