@@ -470,3 +470,21 @@ def test_figures_of_the_register(cast: Cast) -> None:
         assert value.value == pytest.approx(2 * MEAN, rel=0.001)
         assert value.note == "EUR a year, 2 risks; 1 in other currencies are not in it"
         assert read(risks_over_tolerance, Scope(localdate())).value == 2
+
+
+def test_the_page_says_what_the_number_hangs_on(cast: Cast, browser: Client) -> None:
+    """The tornado is kept with the assessment, widest first; an input that is one number swings nothing."""
+    risk = computed(cast)
+    with being(cast.alice):
+        services.set_scenario(
+            risk,
+            {
+                "frequency": {"distribution": "poisson", "mean": {"distribution": "uniform", "low": 1, "high": 3}},
+                "magnitude": {"distribution": "lognormal", "p05": 10_000, "p95": 100_000},
+                "controls": [{"id": "CTL-1", "effect": {"frequency": 0.5}}],
+            },
+        )
+    lines = browser.get(f"/risks/{risk.pk}/").context["risk"].swings
+    assert {line.label for line in lines} == {"Loss events a year", "Loss of one event"}
+    assert lines[0].length >= lines[1].length > 0
+    assert all(0 <= line.start and line.start + line.length <= 100.1 for line in lines)

@@ -59,6 +59,7 @@ def assess(risk: Risk, cause: str = Cause.ASKED, *, at: datetime | None = None, 
     if only_if_moved and before is not None and before.inputs == made:
         return None
     numbers = {name: _kept(engine.numbers(scenario)) for name, scenario in made.items()}
+    numbers["current"]["swings"] = engine.swings(current)
     moved = stages.drivers(before.inputs["current"], current, engine.mean) if before else []
     now = numbers["current"]
     assessment = Assessment.objects.create(

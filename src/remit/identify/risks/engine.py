@@ -104,3 +104,14 @@ def simulated_set(
     from remit.identify.risks import fair  # noqa: PLC0415
 
     return dict(fair.simulate(fair.read(data), trials=trials, seed=seed, progress=progress).as_dict())
+
+
+def swings(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the tornado of a scenario: each input with the mean annual loss at its two ends, widest first."""
+    from remit.identify.risks.fair import sensitivity  # noqa: PLC0415
+
+    return [
+        {"path": each.path, "kind": each.kind, "low": each.low, "high": each.high, "at": [each.at_low, each.at_high]}
+        for each in sensitivity.tornado(scenario(data))
+        if each.width > 0
+    ]

@@ -19,6 +19,7 @@ from remit.identify.risks.screens import (
     IndicatorLine,
     NumberTile,
     RiskScreen,
+    SwingLine,
     TreatmentLine,
 )
 from remit.kernel.access.standing import Standing
@@ -52,6 +53,7 @@ def screen(risk: Risk, standing: Standing) -> RiskScreen:
         limitation=last.limitation if last else "",
         drivers=tuple(drivers(last, risk.currency)) if last else (),
         drivers_title=moved(newest),
+        swings=tuple(swings(last)) if last else (),
         treatments=tuple(treatments(risk)),
         estimates=tuple(estimates(risk)),
         estimates_url=f"/estimates/?risk={risk.pk}",
@@ -105,6 +107,24 @@ def drivers(last: Assessment, currency: str) -> Iterable[DriverLine]:
         sign, tone = ("+", "act") if money > 0 else ("−", "good")
         change = f"{before} → {after}" if driver["path"] else ""
         yield DriverLine(driver["label"], f"{sign}{rules.money(abs(money), currency)}", tone, change)
+
+
+def swings(last: Assessment) -> Iterable[SwingLine]:
+    """Yield the inputs by how far each alone moves the mean annual loss: what to learn more of first."""
+    found = last.numbers["current"].get("swings", ())[:SHOWN]
+    top = max((max(each["at"]) for each in found), default=0.0)
+    known = inputs.inputs(last.inputs["current"])
+    for each in found:
+        low, high = sorted(each["at"])
+        label = known[each["path"]].label if each["path"] in known else each["path"]
+        ends = " to ".join(f"{each[end]:,.4g}" for end in ("low", "high"))
+        yield SwingLine(
+            label,
+            f"{rules.money(low)} to {rules.money(high, last.currency)}",
+            f"from {ends}{'; differs from event to event' if each['kind'] == 'variable' else ''}",
+            round(100 * low / top, 1) if top else 0.0,
+            round(100 * (high - low) / top, 1) if top else 0.0,
+        )
 
 
 def treatments(risk: Risk) -> Iterable[TreatmentLine]:

@@ -114,6 +114,17 @@ class DriverLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SwingLine:
+    """One input, and between which sums it moves the mean annual loss; the bar goes from `start` over `length` %."""
+
+    label: str
+    money: str
+    range: str
+    start: float
+    length: float
+
+
+@dataclass(frozen=True, slots=True)
 class TreatmentLine:
     """A treatment beside the others: what it costs, what is left, and whether it pays."""
 
@@ -187,6 +198,7 @@ class RiskScreen:
     limitation: str
     drivers: tuple[DriverLine, ...]
     drivers_title: str
+    swings: tuple[SwingLine, ...]
     treatments: tuple[TreatmentLine, ...]
     estimates: tuple[EstimateLine, ...]
     estimates_url: str
