@@ -117,7 +117,9 @@ def swings(last: Assessment) -> Iterable[SwingLine]:
     for each in found:
         low, high = sorted(each["at"])
         label = known[each["path"]].label if each["path"] in known else each["path"]
-        ends = " to ".join(rules.money(end) if abs(end) >= 1000 else f"{end:.3g}" for end in (each["low"], each["high"]))
+        ends = " to ".join(
+            rules.money(end) if abs(end) >= 1000 else f"{end:.3g}" for end in (each["low"], each["high"])
+        )
         yield SwingLine(
             label,
             f"{rules.money(low)} to {rules.money(high, last.currency)}",
