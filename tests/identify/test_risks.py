@@ -487,4 +487,4 @@ def test_the_page_says_what_the_number_hangs_on(cast: Cast, browser: Client) -> 
     lines = browser.get(f"/risks/{risk.pk}/").context["risk"].swings
     assert {line.label for line in lines} == {"Loss events a year", "Loss of one event"}
     assert lines[0].length >= lines[1].length > 0
-    assert all(0 <= line.start and line.start + line.length <= 100.1 for line in lines)
+    assert all(line.start >= 0 and line.start + line.length <= 100.1 for line in lines)
