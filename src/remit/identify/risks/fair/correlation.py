@@ -97,6 +97,9 @@ def _rows(value: object, size: int, where: str) -> FloatArray:
         if len(row) != size:
             problem = f"{len(row)} numbers for {size} scenarios"
             raise InputError(at(where, i), problem, "Give one number for each scenario, in order.")
+        if {*map(type, row)} <= {int, float} and all(-1 <= entry <= 1 for entry in row):
+            found[i] = row  # as nearly always; below, one by one, the first wrong one is named
+            continue
         for j, entry in enumerate(row):
             place = at(at(where, i), j)
             found[i, j] = bounded(number(entry, place), place, -1.0, 1.0)
