@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -188,6 +189,20 @@ def test_by_keyboard(findings: Visitor) -> None:
     page.wait_for_url(re.compile(r"/assets/\d+/$"))
     page.keyboard.press("e")
     page.wait_for_url(re.compile(r"/assets/\d+/edit/$"))
+
+
+def test_enter_is_for_the_list_that_answers_what_is_typed(head: Visitor) -> None:
+    head.go("/inbox/")
+    page, nothing_typed = head.page, re.compile(r"/palette/\?q=$")
+    held: list[Any] = []
+    page.route(nothing_typed, lambda route: held.append(route))  # noqa: PLW0108  (a built-in cannot be handed over)
+    with page.expect_request(nothing_typed):
+        page.keyboard.press("Control+k")
+    page.locator("#palette input").fill("fix fir")
+    with page.expect_response(nothing_typed):
+        held[0].continue_()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{head.base}/fix-first/")
 
 
 def test_light_and_dark_are_remembered(head: Visitor) -> None:

@@ -1,12 +1,28 @@
 // The keyboard and aria side of a text box with a list of options below it (WAI-ARIA combobox pattern).
+import { later } from "./page.js";
+
 let made = 0;
 
 export class Combobox {
-  /** `choose(option)` is called with the option's element when one is taken. */
-  constructor(input, list, choose) {
+  /**
+   * `find(words)` answers the nodes to list for what is typed; `choose(option, event)` is called with the option's
+   * element when one is taken. Enter pressed before the list answers what is typed counts for the list that will.
+   */
+  constructor(input, list, find, choose) {
     this.input = input;
     this.list = list;
+    this.find = find;
     this.choose = choose;
+    this.asked = 0;
+    this.fresh = true; // whether what is listed answers what is typed
+    this.entered = false; // whether Enter was pressed before it did
+    const soon = later(() => this.ask(), 120);
+    input.addEventListener("input", () => {
+      this.forget();
+      this.fresh = false;
+      this.activate(null);
+      soon();
+    });
     input.addEventListener("keydown", (event) => this.key(event));
     list.addEventListener("mousedown", (event) => event.preventDefault());
     list.addEventListener("click", (event) => {
@@ -23,8 +39,26 @@ export class Combobox {
     return this.list.querySelector("[aria-selected=true]");
   }
 
-  /** Show these nodes as the list; the first option is active when `first` is true. */
-  show(nodes, first = true) {
+  /** List what answers the words typed now. */
+  async ask() {
+    const turn = ++this.asked;
+    const nodes = await this.find(this.input.value.trim());
+    if (turn !== this.asked) return;
+    const { entered } = this;
+    this.forget();
+    this.fresh = true;
+    this.show(nodes);
+    if (entered && this.active) this.choose(this.active);
+  }
+
+  /** Drop the answer that is on its way, and the Enter that waits for it. */
+  forget() {
+    this.asked++;
+    this.entered = false;
+  }
+
+  /** Show these nodes as the list; the first option is active. */
+  show(nodes) {
     this.list.replaceChildren(...nodes);
     for (const option of this.options) {
       option.id = `option-${++made}`;
@@ -32,7 +66,7 @@ export class Combobox {
     }
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
-    this.activate(first ? this.options[0] : null);
+    this.activate(this.options[0]);
   }
 
   hide() {
@@ -58,6 +92,9 @@ export class Combobox {
     } else if (event.key === "Enter" && this.active && !this.list.hidden) {
       event.preventDefault();
       this.choose(this.active, event);
+    } else if (event.key === "Enter" && !this.fresh) {
+      event.preventDefault();
+      this.entered = true;
     }
   }
 }

@@ -1,7 +1,8 @@
 // Ctrl-K or "/": search records and go to pages. Asks /palette/?q=.
 import { Combobox } from "./combobox.js";
-import { element, later, on, typing } from "./page.js";
+import { element, on, typing } from "./page.js";
 
+const everything = (words) => `/search/?q=${encodeURIComponent(words)}`;
 const dialog = document.getElementById("palette");
 if (dialog) {
   const input = dialog.querySelector("input");
@@ -10,32 +11,19 @@ if (dialog) {
     if (event?.ctrlKey || event?.metaKey) window.open(option.dataset.url, "_blank", "noopener");
     else location.assign(option.dataset.url);
   };
-  const box = new Combobox(input, list, take);
-  let asked = 0;
-  let fresh = true; // whether what is listed answers what is typed
-  let entered = false; // whether Enter was pressed before it did
-
-  const ask = async () => {
-    const turn = ++asked;
-    const words = input.value;
+  const find = async (words) => {
     try {
       const answer = await fetch(`/palette/?q=${encodeURIComponent(words)}`, { headers: { Accept: "application/json" } });
       if (!answer.ok) throw new Error(String(answer.status));
       const { groups } = await answer.json();
-      if (turn === asked) show(groups, words);
+      const nodes = groups.flatMap((group) => [element("h3", "", group.title), ...group.links.map(option)]);
+      if (words) nodes.push(option({ text: `Search everything for “${words}”`, url: everything(words), note: "" }));
+      return nodes.length ? nodes : [element("p", "", "Nothing found.")];
     } catch {
-      fresh = true;
-      if (turn === asked) box.show([element("p", "", "The search does not answer now. Press Enter for the search page.")]);
+      return [element("p", "", "The search does not answer now. Press Enter for the search page.")];
     }
   };
-
-  const show = (groups, words) => {
-    const nodes = groups.flatMap((group) => [element("h3", "", group.title), ...group.links.map(option)]);
-    if (input.value.trim()) nodes.push(option({ text: `Search everything for “${input.value.trim()}”`, url: `/search/?q=${encodeURIComponent(input.value.trim())}`, note: "" }));
-    box.show(nodes.length ? nodes : [element("p", "", "Nothing found.")]);
-    fresh = words === input.value;
-    if (fresh && entered && box.active) take(box.active);
-  };
+  const box = new Combobox(input, list, find, take);
 
   const option = (link) => {
     const made = element("div", "item");
@@ -53,18 +41,13 @@ if (dialog) {
     list.replaceChildren();
     dialog.showModal();
     input.focus();
-    ask();
+    box.ask();
   };
 
-  input.addEventListener("input", () => {
-    fresh = entered = false;
-    box.activate(null);
-  });
-  input.addEventListener("input", later(ask, 120));
+  dialog.addEventListener("close", () => box.forget());
   input.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.defaultPrevented || !input.value.trim()) return;
-    if (!fresh) entered = true;
-    else location.assign(`/search/?q=${encodeURIComponent(input.value.trim())}`);
+    const words = input.value.trim();
+    if (event.key === "Enter" && !event.defaultPrevented && words) location.assign(everything(words));
   });
   document.addEventListener("keydown", (event) => {
     const asksFor = (event.key === "k" && (event.ctrlKey || event.metaKey)) || (event.key === "/" && !typing(event));

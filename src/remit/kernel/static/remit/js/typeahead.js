@@ -1,6 +1,6 @@
 // A relation found by typing: `data-typeahead` is where to ask (`?q=` answers [{id, text, note}]).
 import { Combobox } from "./combobox.js";
-import { element, later, on } from "./page.js";
+import { element, on } from "./page.js";
 
 const known = new WeakMap();
 
@@ -8,7 +8,6 @@ function start(root) {
   if (known.has(root)) return known.get(root);
   const [hidden, input] = root.querySelectorAll("input");
   let text = input.value;
-  let asked = 0;
 
   const set = (id, words) => {
     const changed = hidden.value !== id;
@@ -17,30 +16,24 @@ function start(root) {
     box.hide();
     if (changed) hidden.dispatchEvent(new Event("change", { bubbles: true }));
   };
-  const box = new Combobox(input, root.querySelector("[role=listbox]"), (option) => set(option.dataset.id, option.dataset.text));
-
-  const ask = later(async () => {
-    const turn = ++asked;
-    let found;
+  const find = async (words) => {
     try {
-      const answer = await fetch(`${root.dataset.typeahead}?q=${encodeURIComponent(input.value.trim())}`, { headers: { Accept: "application/json" } });
-      found = answer.ok ? await answer.json() : null;
+      const answer = await fetch(`${root.dataset.typeahead}?q=${encodeURIComponent(words)}`, { headers: { Accept: "application/json" } });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const found = await answer.json();
+      return found.length ? found.map(option) : [element("span", "empty-hint", "Nothing found.")];
     } catch {
-      found = null;
+      return [element("span", "empty-hint", "The list does not answer now. Try again.")];
     }
-    if (turn !== asked || document.activeElement !== input) return;
-    if (found === null) box.show([element("span", "empty-hint", "The list does not answer now. Try again.")]);
-    else box.show(found.length ? found.map(option) : [element("span", "empty-hint", "Nothing found.")]);
-  }, 140);
+  };
+  const take = (option) => set(option.dataset.id, option.dataset.text);
+  const box = new Combobox(input, root.querySelector("[role=listbox]"), find, take);
 
-  input.addEventListener("input", (event) => {
-    event.stopPropagation();
-    ask();
-  });
+  input.addEventListener("input", (event) => event.stopPropagation());
   input.addEventListener("change", (event) => event.stopPropagation());
   input.addEventListener("focus", () => {
     input.select();
-    ask();
+    box.ask();
   });
   input.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || box.list.hidden) return;
@@ -48,7 +41,7 @@ function start(root) {
     box.hide();
   });
   input.addEventListener("blur", () => {
-    asked++;
+    box.forget();
     box.hide();
     if (input.value.trim() === "") set("", "");
     else input.value = text;
