@@ -30,8 +30,24 @@ RECORD_PAGES: dict[str, tuple[str, str]] = {
     "nameable": ("GET", "keep"),
     "take_back": ("POST", "keep"),
 }
-FORMS = frozenset({"edit", "delete"})
-"""Pages that show a form before they take it."""
+READ, CHANGE, HAND_OUT = {"GET": "view"}, {"POST": "change"}, {"GET": "export"}
+AREA_PAGES: dict[str, tuple[str, str, dict[str, str]]] = {
+    # address that only one record type has: type, what follows the record's own address, verb by method
+    "risk_scenario": ("risks", "scenario/", READ | CHANGE),
+    "risk_preview": ("risks", "scenario/preview/", {"POST": "view"}),
+    "risk_recompute": ("risks", "recompute/", CHANGE),
+    "risk_simulate": ("risks", "simulate/", CHANGE),
+    "risk_reviewed": ("risks", "reviewed/", CHANGE),
+    "risk_estimates": ("risks", "estimates/", READ),
+    "risk_use_pooled": ("risks", "estimates/use/", CHANGE),
+    "risk_outcome": ("risks", "outcomes/", CHANGE),
+    "matrix_levels": ("risk-matrices", "levels/", READ | CHANGE),
+    "choice_result": ("choices", "result/", READ),
+    "choice_report": ("choices", "result/report.xlsx", HAND_OUT),
+    "contract_brief": ("contracts", "brief/", READ),
+    "contract_brief_report": ("contracts", "brief/report.xlsx", HAND_OUT),
+    "investment_effects": ("investments", "effects/", {"GET": "change"} | CHANGE),
+}
 KEEP = "keep"
 """Stands for: to own it, or to have the verb "decide" over it."""
 TYPE_PAGES: dict[str, tuple[str, str]] = {
@@ -59,16 +75,6 @@ API: dict[str, tuple[str, str]] = {
     "restrict_record": ("POST", "keep"),
     "release_record": ("POST", "keep"),
 }
-ALIKE = frozenset(
-    (
-        *("history", "proof", "comment", "attach", "link", "unlink", "ask", "hold", "lift", "restrict", "release"),
-        *("let_know", "nameable", "take_back"),
-        *("read_history", "list_comments", "add_comment", "list_links", "add_link", "remove_link", "restrict_record"),
-        *("release_record", "move_record"),
-    )
-)
-"""Addresses whose answer is made alike for every record type. Each is asked by every role in every place and of every
-type, a type in one place after the other, but not of every type in every place; with REMIT_EVERY_PLACE=1 it is."""
 
 ALLOWED, LOGIN, FORBIDDEN, NOT_FOUND = "allowed", "login", "403", "404"
 Who = Callable[[Role], bool]
@@ -195,28 +201,14 @@ PAGES: dict[str, Page] = {
     "mfa_generate_recovery_codes": Page("/account/2fa/recovery-codes/generate/", methods="GET POST"),
 }
 OF_A_THING = {
-    "matrix_levels",
     "calibration_exercise",
-    "risk_estimates",
-    "risk_use_pooled",
-    "risk_outcome",
     "risk",
-    "risk_recompute",
-    "risk_simulate",
-    "risk_reviewed",
-    "risk_scenario",
-    "risk_preview",
     "portfolio_report",
     "portfolio_scenarios",
     "simulate_portfolio",
     "delete_view",
     "job",
     "cancel_job",
-    "choice_result",
-    "choice_report",
-    "contract_brief",
-    "contract_brief_report",
-    "investment_effects",
     "evidence",
     "custody",
     "custody_text",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,18 +15,17 @@ from remit.govern.budget.jobs import choose_set
 from remit.govern.budget.models import Choice, FiscalYear, Investment
 from remit.govern.budget.outcome import outcome
 from remit.govern.budget.screens import AskScreen, AskYear, PreviewScreen
-from remit.kernel.access.need_to_know import note_reads
 from remit.kernel.access.standing import Standing
 from remit.kernel.figures.services import ledger_position
 from remit.kernel.jobs.running import start
-from remit.kernel.reports.page import report_screen
+from remit.kernel.reports.model import Report
 from remit.kernel.reports.words import number
 from remit.kernel.resources import resource
 from remit.kernel.screens import Choice as Option
 from remit.kernel.screens import Link
 from remit.kernel.web.lists import crumbs
 from remit.kernel.web.once import once
-from remit.kernel.web.reporting import downloads, handed_out
+from remit.kernel.web.reporting import handed_out, shown
 from remit.kernel.web.views import found, require, require_on, standing_of
 
 YEARS = 4
@@ -164,32 +162,25 @@ def _preview_screen(asked: Asked, said: dict[str, Any]) -> PreviewScreen:
     )
 
 
-def _outcome(pk: int) -> tuple[Choice, Any]:
-    choice = found(resource("choices"), pk)
-    if not isinstance(choice, Choice):
-        raise PermissionDenied
-    note_reads((choice,))
-    return choice, outcome(choice, at=choice.created_at, position=ledger_position())
+def _choice(pk: int) -> Choice:
+    return cast("Choice", found(resource("choices"), pk))
+
+
+def _report(choice: Choice) -> Report:
+    return outcome(choice, at=choice.created_at, position=ledger_position())
 
 
 @require_safe
 def result(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a choice: what, why, what not, what more money would buy."""
-    choice, report = _outcome(pk)
-    here = choice.get_absolute_url()
-    may = standing_of(request).may_do("export", choice)
-    screen = report_screen(
-        report,
-        downloads=downloads(f"{here}result/") if may else (),
-        crumbs=(*crumbs(resource("choices")), Link(choice.ref, here), Link("Result", "")),
-    )
-    return render(request, "kernel/report.html", {"screen": screen})
+    choice = _choice(pk)
+    return shown(request, _report(choice), choice, "result/", "Result")
 
 
 @require_safe
 def result_report(request: HttpRequest, pk: int, format: str) -> HttpResponse:
     """Hand a choice out as a file."""
-    choice, report = _outcome(pk)
+    choice = _choice(pk)
     require_on(request, "export", choice)
     back = f"{choice.get_absolute_url()}result/"
-    return handed_out(request, report, format, kind=choice.kind(), back=back, records=(choice,))
+    return handed_out(request, _report(choice), format, kind=choice.kind(), back=back, records=(choice,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -15,15 +16,12 @@ from remit.govern.budget.briefing import negotiation_brief
 from remit.govern.budget.calendar import Event, events
 from remit.govern.budget.models import Contract
 from remit.govern.budget.screens import RenewalLine, RenewalMonth, RenewalScreen
-from remit.kernel.access.need_to_know import note_reads
 from remit.kernel.figures.services import ledger_position
 from remit.kernel.reports.model import Report
-from remit.kernel.reports.page import report_screen
 from remit.kernel.resources import resource
 from remit.kernel.screens import Cell, Link
 from remit.kernel.web.cells import due_cell
-from remit.kernel.web.lists import crumbs
-from remit.kernel.web.reporting import downloads, handed_out
+from remit.kernel.web.reporting import handed_out, shown
 from remit.kernel.web.shell import scope
 from remit.kernel.web.views import found, require_on, standing_of
 
@@ -73,31 +71,25 @@ def _day(on: date) -> Cell:
     return near if near.title and near.text != f"{on.day} {on:%b %Y}" else Cell("date", f"{on.day} {on:%b}")
 
 
-def _brief(pk: int) -> tuple[Contract, Report]:
-    contract = found(resource("contracts"), pk)
-    assert isinstance(contract, Contract)  # noqa: S101  (what the resource holds)
-    note_reads((contract,))
-    return contract, negotiation_brief(contract, at=timezone.now(), today=localdate(), position=ledger_position())
+def _contract(pk: int) -> Contract:
+    return cast("Contract", found(resource("contracts"), pk))
+
+
+def _brief(contract: Contract) -> Report:
+    return negotiation_brief(contract, at=timezone.now(), today=localdate(), position=ledger_position())
 
 
 @require_safe
 def brief(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what to know before talking to the supplier; a hidden contract is a missing one."""
-    contract, report = _brief(pk)
-    here = contract.get_absolute_url()
-    may = standing_of(request).may_do("export", contract)
-    screen = report_screen(
-        report,
-        downloads=downloads(f"{here}brief/") if may else (),
-        crumbs=(*crumbs(resource("contracts")), Link(contract.ref, here), Link("Brief", "")),
-    )
-    return render(request, "kernel/report.html", {"screen": screen})
+    contract = _contract(pk)
+    return shown(request, _brief(contract), contract, "brief/", "Brief")
 
 
 @require_safe
 def brief_report(request: HttpRequest, pk: int, format: str) -> HttpResponse:
     """Hand the brief out as a file."""
-    contract, report = _brief(pk)
+    contract = _contract(pk)
     require_on(request, "export", contract)
     back = f"{contract.get_absolute_url()}brief/"
-    return handed_out(request, report, format, kind=contract.kind(), back=back, records=(contract,))
+    return handed_out(request, _brief(contract), format, kind=contract.kind(), back=back, records=(contract,))

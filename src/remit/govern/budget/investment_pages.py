@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -29,8 +29,7 @@ Typed = dict[str, dict[str, str]]
 @once
 def effects(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the risks within reach with what the investment takes off each, and keep what is typed."""
-    investment = found(resource("investments"), pk)
-    assert isinstance(investment, Investment)  # noqa: S101  (what the resource holds)
+    investment = cast("Investment", found(resource("investments"), pk))
     require_on(request, "change", investment)
     note_reads((investment,))
     known = losses(restricted=False)

@@ -81,8 +81,11 @@ def _keys(refs: Iterable[str], prefix: str) -> list[int]:
 def outcome(choice: Choice, *, at: datetime, position: int | None = None) -> Report:
     """Return a choice as a report."""
     said, names = choice.answer, names_of(choice)
-    if said.get("status") == "infeasible":
-        blocks: tuple[Block, ...] = (
+    blocks: tuple[Block, ...]
+    if not said:
+        blocks = (Paragraph("Nothing was computed for this choice.", "attend"),)
+    elif said.get("status") == "infeasible":
+        blocks = (
             Paragraph(STATES["infeasible"], "act"),
             Points(tuple(map(names.said, said.get("conflicts", ())))),
         )
@@ -99,8 +102,10 @@ def outcome(choice: Choice, *, at: datetime, position: int | None = None) -> Rep
             Section("Sanity", tuple(_sanity(choice))),
             Section("What is left of each risk", (_risks(choice, names),)),
         )
-    money = ", ".join(f"{year}: {choice.currency} {most:,.0f}" for year, most in choice.problem["budgets"].items())
-    return Report(choice.title, at, blocks, subtitle=f"Money by year: {money}.", ledger_position=position)
+    budgets = choice.problem.get("budgets", {})
+    money = ", ".join(f"{year}: {choice.currency} {most:,.0f}" for year, most in budgets.items())
+    subtitle = f"Money by year: {money}." if money else ""
+    return Report(choice.title, at, blocks, subtitle=subtitle, ledger_position=position)
 
 
 def certainty(choice: Choice) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
 
 from remit.kernel import actor
@@ -17,9 +17,12 @@ from remit.kernel.access.need_to_know import note_reads
 from remit.kernel.ledger.reading import note
 from remit.kernel.records import Record
 from remit.kernel.reports.model import Report
+from remit.kernel.reports.page import report_screen
 from remit.kernel.reports.paper import ReportNotDrawnError, pdf
 from remit.kernel.reports.workbook import xlsx
 from remit.kernel.screens import Link
+from remit.kernel.web.lists import crumbs
+from remit.kernel.web.views import standing_of
 
 FORMATS: Final[dict[str, tuple[str, Callable[[Report, str], bytes]]]] = {
     "pdf": ("application/pdf", pdf),
@@ -32,6 +35,21 @@ def downloads(address: str, query: str = "") -> tuple[Link, ...]:
     """Return the links to a report's files, at `address` followed by "report.pdf" and "report.xlsx"."""
     after = f"?{query}" if query else ""
     return tuple(Link(format.upper(), f"{address}report.{format}{after}") for format in FORMATS)
+
+
+def shown(request: HttpRequest, report: Report, record: Record, last: str, title: str) -> HttpResponse:
+    """Show a report about one record as a page of its own, at the record's address and `last` ("brief/").
+
+    Who may export the record finds the links to the report's files there; a read of a restricted one is noted.
+    """
+    note_reads((record,))
+    here = record.get_absolute_url()
+    screen = report_screen(
+        report,
+        downloads=downloads(f"{here}{last}") if standing_of(request).may_do("export", record) else (),
+        crumbs=(*crumbs(record.resource), Link(record.ref, here), Link(title, "")),
+    )
+    return render(request, "kernel/report.html", {"screen": screen})
 
 
 def handed_out(
