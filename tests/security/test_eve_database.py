@@ -39,7 +39,7 @@ FOR_EVERYBODY = {
     "remit_ledger_state": "for who oversees",
     "remit_named": "what the actor, or who looks on, was named to know",
     "remit_search": "keys, whose rows are read under their own policies",
-    "remit_session_lives": "needs the digest of a mark of 256 random bits",
+    "remit_arrive": "needs the digest of a mark of 256 random bits",
 }
 """Functions that run as the owner and that the application calls for anybody, and why nothing comes of that."""
 FOR_THE_SYSTEM = {

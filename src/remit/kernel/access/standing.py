@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -135,16 +136,19 @@ class Standing:
 def standing(user_id: int) -> Standing:
     """Read a person's standing; parents come before their children."""
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        cursor.execute(
-            """select u.id, u.code, u.name, u.parent_id, array_agg(r.role), array_agg(r.kind)
-               from access_reach r join kernel_unit u on u.id = r.unit_id
-               where r.user_id = %s and (r.until is null or r.until >= current_date)
-                 and (r.since is null or r.since <= current_date) group by u.id order by u.name""",
-            (user_id,),
-        )
-        rows = cursor.fetchall()
-    found = Standing(user_id, tuple(_tree(rows)))
-    if actor().user_id == user_id:
+        cursor.execute("select remit_standing(%s)", (user_id,))
+        (units,) = cursor.fetchone()
+    return remembered(standing_in(user_id, units))
+
+
+def standing_in(user_id: int, units: str) -> Standing:
+    """Return the standing that the database's `remit_standing` says of a person."""
+    return Standing(user_id, tuple(_tree(json.loads(units))))
+
+
+def remembered(found: Standing) -> Standing:
+    """Let `within` narrow lists by this standing, as long as its person acts."""
+    if actor().user_id == found.user_id:
         _read.set((actor(), found))
     return found
 

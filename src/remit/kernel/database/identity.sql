@@ -8,21 +8,34 @@ as $$
         and exists (select 1 from public.kernel_unit u where u.parent_id is null and public.remit_administers(u.id)))
 $$;
 
--- Whether this session of a person goes on; with `touched` it is also marked as just used. Asked before anybody acts.
-create or replace function remit_session_lives(of_user bigint, of_digest bytea, touched boolean) returns boolean
+-- The units a person may name and the roles they hold there, by name: [id, code, name, parent, roles, kinds], a kind a role.
+create or replace function remit_standing(of_user bigint) returns jsonb language plpgsql stable
+as $$
+begin
+  return (select coalesce(jsonb_agg(held.unit order by held.name), '[]') from (
+    select u.name, jsonb_build_array(u.id, u.code, u.name, u.parent_id, jsonb_agg(r.role), jsonb_agg(r.kind)) unit
+    from public.access_reach r join public.kernel_unit u on u.id = r.unit_id
+    where r.user_id = of_user and (r.until is null or r.until >= current_date) and (r.since is null or r.since <= current_date)
+    group by u.id) held);
+end $$;
+
+-- The standing of a person whose session this is, or null where it is over; with `touched` it is also marked as just used.
+-- Asked before anybody acts.
+drop function if exists remit_session_lives;
+create or replace function remit_arrive(of_user bigint, of_digest bytea, touched boolean) returns jsonb
 language plpgsql security definer set search_path = public, pg_temp
 as $$
-declare was text := coalesce(current_setting('remit.system', true), ''); lives boolean;
+declare was text := coalesce(current_setting('remit.system', true), ''); found_standing jsonb;
 begin
   perform set_config('remit.system', 'session', true);
   if touched then
     update identity_session set seen_at = now() where user_id = of_user and digest = of_digest;
-    lives := found;
   else
-    select exists (select 1 from identity_session where user_id = of_user and digest = of_digest) into lives;
+    perform from identity_session where user_id = of_user and digest = of_digest;
   end if;
+  if found then found_standing := remit_standing(of_user); end if;
   perform set_config('remit.system', was, true);
-  return lives;
+  return found_standing;
 end $$;
 
 -- Whether an account may not be used: barred, or that of a program whose owner is. Nobody's is the system's own, and may. For the system.

@@ -1,6 +1,6 @@
 """Sessions: begun at sign-in, seen while they are used, ended one by one or all at once.
 
-A session keeps a random mark; here only its SHA-256 is stored. `lives` is asked at every request, so that a session
+A session keeps a random mark; here only its SHA-256 is stored. `arrive` is asked at every request, so that a session
 whose row is gone is over with the next click, wherever it is.
 """
 
@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from remit.kernel import actor
 from remit.kernel.access.models import User
+from remit.kernel.access.standing import Standing, standing_in
 from remit.kernel.identity.clients import address_of, browser_words, network_of
 from remit.kernel.identity.models import KnownBrowser, UserSession
 from remit.kernel.identity.secrets import digest_of
@@ -44,13 +45,17 @@ def begin(request: HttpRequest, user: User) -> UserSession:
     return session
 
 
-def lives(user: User, mark: str | None, *, touched: bool = False) -> bool:
-    """Say whether a session goes on; `touched` marks it as just used. A program's account has no sessions."""
+def arrive(user: User, mark: str | None, *, touched: bool = False) -> Standing | None:
+    """Return the standing of whose session this is, or None where it is over; `touched` marks it as just used.
+
+    A program's account has no sessions.
+    """
     if not mark or user.is_service:
-        return False
+        return None
     with connection.cursor() as cursor:
-        cursor.execute("select remit_session_lives(%s, %s, %s)", (user.pk, digest_of(mark), touched))
-        return bool(cursor.fetchone()[0])
+        cursor.execute("select remit_arrive(%s, %s, %s)", (user.pk, digest_of(mark), touched))
+        (units,) = cursor.fetchone()
+    return None if units is None else standing_in(user.pk, units)
 
 
 def going_on(user: User) -> QuerySet[UserSession]:

@@ -17,11 +17,10 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.functional import SimpleLazyObject
 
 from remit.kernel import actor, step_up
 from remit.kernel.access.factors import has_factor, in_grace
-from remit.kernel.access.standing import standing
+from remit.kernel.access.standing import Standing, remembered
 from remit.kernel.attachments.refused import AttachmentRefusedError
 from remit.kernel.federation.adapter import sign_in_again_url
 from remit.kernel.identity import sessions
@@ -94,19 +93,20 @@ class Gate:
         return None
 
     def _by_session(self, request: HttpRequest) -> HttpResponse:
-        user = request.user
-        if user.is_authenticated and not self._in_time(request):
+        user: Any = request.user
+        held = self._arrived(request) if user.is_authenticated else None
+        if user.is_authenticated and held is None:
             logout(request)
             messages.info(request, "You were signed out because the session had run out.")
             user = request.user
-        if not user.is_authenticated:
+        if held is None:
             if request.path.startswith(OPEN_PATHS):
                 return self.get_response(request)
             return self._turned_away(request)
         timezone.activate(user.time_zone or "UTC")
         try:
             with actor.acting(user.pk), step_up.asked(lambda: confirmed(request)):
-                request.standing = SimpleLazyObject(lambda: standing(user.pk))  # type: ignore[attr-defined]
+                request.standing = remembered(held)  # type: ignore[attr-defined]
                 free = request.path.startswith(ENROLMENT_PATHS) and not request.path.startswith(FACTOR_PATHS)
                 if not free and self._must_enrol(request):
                     if request.path.startswith("/api/"):
@@ -131,7 +131,7 @@ class Gate:
         return redirect(f"{settings.LOGIN_URL}{back}")
 
     @staticmethod
-    def _in_time(request: HttpRequest) -> bool:
+    def _arrived(request: HttpRequest) -> Standing | None:
         """End a session 12 hours after it began or when it was ended; keep it while it is used every 30 minutes."""
         now = int(time.time())
         session = request.session
@@ -142,11 +142,11 @@ class Gate:
             or now - session["began"] > settings.SESSION_LONGEST
             or now - session.get("touched", 0) > settings.SESSION_COOKIE_AGE
         ):
-            return False
+            return None
         touched = now - session["touched"] > TOUCH_SECONDS
         if touched:
             session["touched"] = now
-        return sessions.lives(request.user, session.get(sessions.MARK), touched=touched)  # type: ignore[arg-type]
+        return sessions.arrive(request.user, session.get(sessions.MARK), touched=touched)  # type: ignore[arg-type]
 
     @staticmethod
     def _must_enrol(request: HttpRequest) -> bool:
