@@ -119,11 +119,11 @@ def _correlate(drawn: Singles, factor: Floats) -> None:
 
 def years_of_events(z: Singles, thresholds: Thresholds) -> Integers:
     """The year of each event: years above the first threshold, then those of them above the second, …"""
-    found = np.flatnonzero(z > thresholds.at[0])
+    found: Integers = (z > thresholds.at[0]).nonzero()[0]
     levels = [np.repeat(np.arange(len(z)), thresholds.least), found] if thresholds.least else [found]
     above = z.take(found)
     for threshold in thresholds.at[1:]:
-        deeper = np.flatnonzero(above > threshold)
+        deeper = (above > threshold).nonzero()[0]
         if not len(deeper):
             break
         found, above = found.take(deeper), above.take(deeper)
