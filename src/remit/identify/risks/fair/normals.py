@@ -27,23 +27,33 @@ _HALF_TURN: Final = np.float32(math.pi * 2.0**-31)
 _MINUS_TWO: Final = np.float32(-2.0)
 
 
-def fill(rng: np.random.Generator, out: Singles) -> None:
-    """Fill a one-dimensional array with independent standard normal numbers."""
-    half = (len(out) + 1) // 2
-    bits = rng.integers(0, 2**64, half, dtype=np.uint64).view(np.uint32).reshape(2, half)
-    radius = bits[0].astype(np.float32)
+def words(rng: np.random.Generator, size: int) -> NDArray[np.uint32]:
+    """(2, size / 2) random words, rounded up, of which `transform` makes `size` normal numbers."""
+    return rng.integers(0, 2**64, (size + 1) // 2, dtype=np.uint64).view(np.uint32).reshape(2, -1)
+
+
+def transform(bits: NDArray[np.uint32], out: Singles) -> None:
+    """Fill (rows, size) with standard normal numbers, given (rows, 2, size / 2) random words."""
+    half = bits.shape[2]
+    radius = bits[:, 0].astype(np.float32)
     radius *= _UNIT
     radius += _HALF_UNIT  # never 0
     np.log(radius, out=radius)
     radius *= _MINUS_TWO
     np.sqrt(radius, out=radius)
-    angle = bits[1].view(np.int32).astype(np.float32)
+    angle = bits[:, 1].view(np.int32).astype(np.float32)
     angle *= _HALF_TURN
-    first, second = out[:half], out[half:]
+    first, second = out[:, :half], out[:, half:]
     np.cos(angle, out=first)
-    np.sin(angle, out=angle)
     first *= radius
-    np.multiply(angle[: len(second)], radius[: len(second)], out=second)
+    np.sin(angle, out=angle)
+    np.multiply(angle[:, : second.shape[1]], radius[:, : second.shape[1]], out=second)
+
+
+def fill(rng: np.random.Generator, out: Singles) -> None:
+    """Fill a one-dimensional array with independent standard normal numbers."""
+    if len(out):
+        transform(words(rng, len(out))[None], out[None])
 
 
 def standard(rng: np.random.Generator, size: int) -> NDArray[np.float64]:
