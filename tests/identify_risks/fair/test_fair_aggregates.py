@@ -8,7 +8,6 @@ from remit.identify.risks.fair import economics, measures
 from remit.identify.risks.fair.counts import Poisson
 from remit.identify.risks.fair.distributions import read
 from remit.identify.risks.fair.model import Strength
-from remit.identify.risks.fair.pooling import pooled
 from remit.identify.risks.fair.sensitivity import indices, tornado
 from remit.identify.risks.fair.transforms import compound
 from remit.identify.risks.fair.tree import vulnerability
@@ -267,17 +266,6 @@ def test_sobol_indices_of_a_product_are_those_of_theory():
     assert chance.first_order == pytest.approx(x[0] ** 2 * y[1] / total, abs=0.01)
     assert chance.total == pytest.approx(1 - x[1] * y[0] ** 2 / total, abs=0.01)
     assert indices(scenario(frequency=poisson(1), magnitude=LOSS)) == ()
-
-
-def test_pooled_estimates_lie_between_their_members():
-    people = [read({"distribution": "lognormal", "p05": low, "p95": high}) for low, high in ((1, 10), (4, 100))]
-    sharp, wide = pooled(people), pooled(people, (1, 1), "probabilities")
-    assert (sharp.p05, sharp.p95) == pytest.approx((2, 1000**0.5))
-    assert wide.p95 > sharp.p95
-    assert wide.p05 < sharp.p05
-    assert pooled(people, (1, 0)).p95 == pytest.approx(10)
-    with pytest.raises(ValueError, match="weight"):
-        pooled(people, (0, 0))
 
 
 def test_a_page_answers_in_time():

@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 import numpy as np
 from scipy import special
 
+from remit.identify.risks.fair import normals
 from remit.identify.risks.fair.distributions.base import Distribution, FloatArray, Real, plain, real
 
 Z95: Final = float(special.ndtri(0.95))  # 1.6448536269514722
@@ -68,7 +69,7 @@ class Lognormal(Distribution):
         return 0.0, math.inf
 
     def sample(self, rng: np.random.Generator, size: int) -> FloatArray:
-        draws = rng.standard_normal(size)
+        draws = normals.standard(rng, size)
         draws *= self.sigma
         draws += self.mu
         return np.exp(draws, out=draws)
@@ -116,7 +117,7 @@ class Normal(Distribution):
         return -math.inf, math.inf
 
     def sample(self, rng: np.random.Generator, size: int) -> FloatArray:
-        return real(self.mu + self.sigma * rng.standard_normal(size))
+        return real(self.mu + self.sigma * normals.standard(rng, size))
 
     @property
     def parameters(self) -> dict[str, object]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from remit.identify.risks.fair.normals import Singles
 from remit.identify.risks.fair.streams import Streams
 
 from .happening import Happening
@@ -13,6 +14,9 @@ from .losses import Losses, yearly_draws, yearly_losses
 from .plan import YEARS, Plan
 from .samples import Floats, Integers, Sample
 from .tails import Row, Tail
+
+LARGEST = float(np.finfo(np.float32).max)
+"""A row of normals holds no larger losses. Others it rounds by 10⁻⁷ of themselves, which no Monte Carlo error shows."""
 
 
 @dataclass(slots=True)
@@ -81,7 +85,7 @@ class _Book:
         self._events = np.zeros(len(plan.lanes), np.int64)
         self._rows: list[Row] = []
 
-    def enter(self, place: int, losses: Losses, room: Floats | None) -> None:
+    def enter(self, place: int, losses: Losses, room: Singles | None) -> None:
         """Take one scenario's losses; `room` is a row that is no longer needed, to keep them in."""
         self._total += losses.net
         if self._gross_total is not None:
@@ -89,9 +93,10 @@ class _Book:
         if losses.gross is not None:
             self._gross[place] = self._sample(_positive(losses.gross)[1])
         hit, amounts = _positive(losses.net)
-        self._net.append(self._sample(amounts))
+        sample = self._sample(amounts)
+        self._net.append(sample)
         self._events[place] = losses.events
-        if room is not None:
+        if room is not None and sample.mean * self._years < LARGEST:
             room[:] = losses.net
             self._rows.append(room)
         else:

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from remit.identify.risks.fair.counts import Count, Poisson
+from remit.identify.risks.fair.normals import Singles
 from remit.identify.risks.fair.streams import Streams
 
 from .copula import Copula, years_of_events
@@ -41,7 +42,7 @@ class Happening:
         """The common shock of each year, standard normal."""
         return self._streams.at("common shock").standard_normal(self._years)
 
-    def normals(self, lane: Lane) -> Floats | None:
+    def normals(self, lane: Lane) -> Singles | None:
         """The scenario's row of coupled normals; to be overwritten once its events are known."""
         return None if self._normals is None or lane.row is None else self._normals[lane.row]
 
@@ -58,7 +59,7 @@ class Happening:
         found = self._found(lane, count, bool(draws))
         return (np.concatenate([found, *struck]) if struck else found,)
 
-    def _coupled(self, lane: Lane) -> tuple[Copula, Floats] | None:
+    def _coupled(self, lane: Lane) -> tuple[Copula, Singles] | None:
         """What makes the scenario's counts, where something does."""
         copula, normals = self._plan.copula, self.normals(lane)
         return None if copula is None or normals is None or self._plan.reorders else (copula, normals)

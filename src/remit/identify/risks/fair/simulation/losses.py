@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from remit.identify.risks.fair.normals import Singles
 from remit.identify.risks.fair.severity import Severity
 from remit.identify.risks.fair.streams import Streams
 
@@ -22,7 +23,7 @@ class Losses:
     gross: Floats | None
     events: int
 
-    def in_order_of(self, normals: Floats) -> Losses:
+    def in_order_of(self, normals: Singles) -> Losses:
         """The same losses dealt to other years: the n-th smallest to the year with the n-th smallest normal.
 
         Source: Iman and Conover, A distribution-free approach to inducing rank correlation (1982).

@@ -42,9 +42,14 @@ class Bins:
         keys = bin_of(losses)
         first = int(keys.min())
         keys -= first
-        return cls(
-            first, np.bincount(keys).astype(np.int32), np.bincount(keys, weights=losses).astype(np.float64, copy=False)
-        )
+        sums = np.bincount(keys, weights=losses).astype(np.float64, copy=False)
+        return cls(first, np.bincount(keys).astype(np.int32), sums)
+
+    @staticmethod
+    def size(losses: Floats) -> int:
+        """How many bytes the bins of losses take."""
+        first, last = bin_of(np.array([losses.min(), losses.max()]))
+        return int(last - first + 1) * 12
 
     def add(self, other: Bins) -> None:
         """Take the losses of another in."""
@@ -64,13 +69,16 @@ class Sample:
     """The yearly losses of one scenario, or of the portfolio, over years simulated so far.
 
     `positive` years had a loss; `mean` and `spread` (the sum of squared deviations from the mean) are over all years.
-    The losses are in `kept`, in the order of the years, or in `bins`.
+    The losses are in `kept`, in the order of the years, or counted in `bins`. Where they are to be counted, those of a
+    single chunk are in `kept` all the same until it meets another, if they take less room than its bins would: chunks
+    that wait for their turn are much of what a large run takes.
     """
 
     years: int
     positive: int
     mean: float
     spread: float
+    keep: bool
     kept: list[Floats] = field(default_factory=list)
     bins: Bins | None = None
 
@@ -78,14 +86,15 @@ class Sample:
     def of(cls, losses: Floats, years: int, *, keep: bool) -> Sample:
         """Take the positive losses of so many years; `keep` each of them, or count them in bins."""
         if not len(losses):
-            return cls(years, 0, 0.0, 0.0)
+            return cls(years, 0, 0.0, 0.0, keep)
         mean = float(losses.sum()) / years
         apart = losses - mean
         apart *= apart
         spread = float(apart.sum()) + (years - len(losses)) * mean * mean
-        if keep:
-            return cls(years, len(losses), mean, spread, [losses])
-        return cls(years, len(losses), mean, spread, bins=Bins.of(losses))
+        sample = cls(years, len(losses), mean, spread, keep, [losses])
+        if not keep and Bins.size(losses) < losses.nbytes:
+            sample._count()
+        return sample
 
     def add(self, later: Sample) -> None:
         """Take in the years that follow (Chan, Golub and LeVeque 1983)."""
@@ -94,11 +103,20 @@ class Sample:
         self.mean += apart * later.years / years
         self.spread += later.spread + apart * apart * self.years * later.years / years
         self.years, self.positive = years, self.positive + later.positive
-        self.kept += later.kept
+        if self.keep:
+            self.kept += later.kept
+            return
+        self._count()
+        later._count()
         if self.bins is None:
             self.bins = later.bins
         elif later.bins is not None:
             self.bins.add(later.bins)
+
+    def _count(self) -> None:
+        """Count what is kept in bins."""
+        if self.kept:
+            self.bins = Bins.of(self.kept.pop())
 
     @property
     def variance(self) -> float:
@@ -107,6 +125,8 @@ class Sample:
 
     def ascending(self) -> tuple[Floats, Integers | None]:
         """The positive losses in ascending order, and how often each occurred (None: once)."""
+        if not self.keep:
+            self._count()
         if self.kept:
             losses = np.concatenate(self.kept)
             losses.sort()

@@ -13,9 +13,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from remit.identify.risks.fair.normals import Singles
+
 from .samples import Floats, Integers, bin_of
 
-Row: TypeAlias = Floats | tuple[Integers, Floats]
+Row: TypeAlias = Floats | Singles | tuple[Integers, Floats]
 """Yearly losses of one scenario: of all years, or the years that had one with what they had."""
 SHARE = 0.01
 
