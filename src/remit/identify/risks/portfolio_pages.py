@@ -21,20 +21,16 @@ from remit.identify.risks.models import Portfolio, PortfolioRun, Risk
 from remit.identify.risks.portfolio_screen import BASE
 from remit.kernel import actor
 from remit.kernel.access.need_to_know import note_reads
-from remit.kernel.access.standing import Standing, within
+from remit.kernel.access.standing import within
 from remit.kernel.jobs.starting import start
 from remit.kernel.ledger.reading import note
 from remit.kernel.resources import resource
 from remit.kernel.screens import Link
 from remit.kernel.web.once import once
 from remit.kernel.web.reporting import handed_out
-from remit.kernel.web.views import found, require, require_on
+from remit.kernel.web.views import found, require, require_on, standing_of
 
 SHOWN = 20
-
-
-def standing_of(request: HttpRequest) -> Standing:
-    return cast("Standing", request.standing)  # type: ignore[attr-defined]
 
 
 @require_safe
