@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import Any
 
@@ -68,6 +69,9 @@ def test_the_answer_names_the_best_set_and_what_was_left_out() -> None:
     one = next(each for each in said["lines"] if each["id"] == "INV-1")
     assert one["removed_beside"] == pytest.approx(300)
     assert one["removed_alone"] == pytest.approx(500)
+    whole = said["sanity"]
+    assert (whole["annual_cost"], whole["above_ceiling"]) == (pytest.approx(100), False)
+    assert (whole["rosi"], whole["ceiling"]) == pytest.approx((7.5, 1500 / math.e))
     best, needing = said["left_out"]
     assert (best["id"], best["why"]) == ("INV-3", ["limit budget 2027"])
     assert best["removes"] == pytest.approx(350 * 0.9)
@@ -180,6 +184,8 @@ def test_a_kept_choice_is_read_by_whoever_reaches_its_unit(cast: Cast) -> None:
     assert "Next &lt;b&gt;" in page
     assert "INV-3" in page
     assert "beyond the money of 2027" in page
+    assert "over the years asked about it removes 750% more than it costs" in page
+    assert "37% of the loss, here EUR 552, is rarely worth it. This set costs EUR 100 a year." in page
     assert "Our own plan costs EUR 90 and leaves EUR 1,050 a year: EUR 400 more" in page
     for last in ("", "report.pdf", "report.xlsx"):
         assert signed_in(cast.eve).get(f"{address}{last}").status_code == 404

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from math import e
 from typing import Any, Final
 
 from remit.govern.budget.models import Choice, Investment
@@ -38,7 +37,6 @@ STATES: Final = {
     "greedy": "This is the quick answer; it is not proved.",
 }
 SHOWN: Final = 40
-GORDON_LOEB: Final = 1 / e
 _QUOTED: Final = re.compile("“([A-Z]+-[0-9]+)”")
 
 
@@ -275,20 +273,19 @@ def _short(amount: float) -> str:
 
 
 def _sanity(choice: Choice) -> Iterable[Block]:
-    years = max(1, len(choice.problem["budgets"]))
-    cost, removed, money = float(choice.cost), float(choice.removed), choice.currency
-    if cost:
-        rosi = (removed * years - cost) / cost * 100
+    said, money = choice.answer["sanity"], choice.currency
+    if said["rosi"] is not None:
+        rosi = said["rosi"] * 100
         much = f"{rosi:.0f}% more than it costs" if rosi > 0 else f"{-rosi:.0f}% less than it costs"
         yield Paragraph(
             f"Return on security investment (ROSI): over the years asked about it removes {much}.",
             "" if rosi > 0 else "act",
         )
-    ceiling, yearly = GORDON_LOEB * float(choice.loss_before), cost / years
+    ceiling, yearly, above = said["ceiling"], said["annual_cost"], said["above_ceiling"]
     yield Paragraph(
         f"Gordon and Loeb's ceiling: spending beyond 37% of the loss, here {money} {number(ceiling, 0)}, "
-        f"is rarely worth it. This set costs {money} {number(yearly, 0)} a year{': more' if yearly > ceiling else ''}.",
-        "attend" if yearly > ceiling else "",
+        f"is rarely worth it. This set costs {money} {number(yearly, 0)} a year{': more' if above else ''}.",
+        "attend" if above else "",
     )
     if not (choice.answer.get("tails") or {}).get("sets"):
         yield Paragraph(
