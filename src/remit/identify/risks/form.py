@@ -12,16 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from remit.identify.risks.inputs import Scenario
+from remit.identify.risks.inputs import COUNTS, Scenario
+from remit.identify.risks.terms import EFFECTS, FORMS
 
-FORMS: Final = {
-    "productivity": "Productivity",
-    "response": "Response",
-    "replacement": "Replacement",
-    "fines_and_judgements": "Fines and judgements",
-    "competitive_advantage": "Competitive advantage",
-    "reputation": "Reputation",
-}
 FREQUENCIES: Final = {
     "poisson": "Loss events at a rate",
     "negative_binomial": "Loss events in clusters",
@@ -61,7 +54,6 @@ WORDS: Final = {
     "scale": "Scale",
     "text": "JSON",
 }
-EFFECTS: Final = ("frequency", "vulnerability", "magnitude", "duration")
 DEFAULT: Final = {"distribution": "poisson", "mean": ""}
 Data = Mapping[str, str]
 
@@ -161,7 +153,7 @@ def _frequency_fields(found: Any) -> dict[str, str]:
         mean = events.get("mean") if isinstance(events, Mapping) else events
         return said | {"frequency.form": "attempts", **_value_fields(f"{base}.mean", mean)}
     kind = str(found.get("distribution"))
-    names = {"poisson": ("mean",), "negative_binomial": ("mean", "dispersion"), "bernoulli": ("probability",)}.get(kind)
+    names = COUNTS.get(kind)
     if names is None:
         return {"frequency.form": "json", "frequency.text": json.dumps(dict(found))}
     said = {"frequency.form": kind}
@@ -230,9 +222,8 @@ def _frequency(data: Data) -> Any:
     if form == "contacts":
         events = {key: value(data, f"{base}.{key}") for key in ("contact_frequency", "probability_of_action")}
         return {"threat_event_frequency": events, "vulnerability": value(data, "frequency.vulnerability")}
-    names = {"negative_binomial": ("mean", "dispersion"), "bernoulli": ("probability",)}.get(form, ("mean",))
-    kind = form if form in FREQUENCIES else "poisson"
-    return {"distribution": kind, **{name: value(data, f"frequency.{name}") for name in names}}
+    kind = form if form in COUNTS else "poisson"
+    return {"distribution": kind, **{name: value(data, f"frequency.{name}") for name in COUNTS[kind]}}
 
 
 def _form(data: Data, name: str) -> dict[str, Any]:
