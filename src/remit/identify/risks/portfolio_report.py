@@ -7,7 +7,7 @@ from datetime import datetime
 from django.template.loader import render_to_string
 
 from remit.identify.risks.models import Portfolio, PortfolioRun
-from remit.identify.risks.portfolio_screen import BASE, LEGEND, ROWS, STAGES, drawn, headline, number, told
+from remit.identify.risks.portfolio_screen import BASE, ROWS, STAGES, drawn, headline, number, told
 from remit.kernel.reports.model import (
     Block,
     ChartBlock,
@@ -47,7 +47,8 @@ def report(portfolio: Portfolio, run: PortfolioRun, *, now: datetime) -> Report:
     ]
     if (curve := drawn(run.numbers, portfolio.bearable, currency)) is not None:
         svg = render_to_string("risks/_drawing.html", {"curve": curve, "title": "How bad a year can get"})
-        blocks.append(ChartBlock("How bad a year can get", svg, curve.description, numbers, LEGEND))
+        legend = tuple((line.name, line.tone) for line in curve.lines)
+        blocks.append(ChartBlock("How bad a year can get", svg, curve.description, numbers, legend))
     parts = sorted(run.parts, key=lambda part: -part["mean"]["current"])
     blocks.append(
         Section(

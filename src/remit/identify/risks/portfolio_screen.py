@@ -17,7 +17,6 @@ STAGES: Final = (
     ("target", "Planned", "good"),
     ("inherent", "Without controls", "soft"),
 )
-LEGEND: Final = (("Now", ""), ("Planned", "good"), ("Without controls", "soft"), ("Bearable", "attend"))
 ROWS: Final = (
     ("mean", "Expected", "mean of all years"),
     ("0.5", "Median", "half of the years cost more"),
@@ -69,7 +68,6 @@ class PortfolioScreen:
     take_in: Link | None = None
     stale: str = ""
     curve: Curve | None = None
-    legend: tuple[tuple[str, str], ...] = LEGEND
     heads: tuple[str, ...] = ()
     numbers: tuple[NumberRow, ...] = ()
     measured: str = ""
