@@ -85,8 +85,8 @@ class PortfolioRun(Record):
     """What one simulation of a portfolio found, kept as it was.
 
     `numbers` holds the answers of `fair` for the stages ("inherent", "current", "target"); `parts` one entry per risk:
-    its key, reference, title, assessment, mean of each stage and its part of the worst years; `left_out` the risks that
-    could not be counted, with the reason.
+    its key, reference, assessment, mean of each stage and its part of the worst years; `left_out` the risks that could
+    not be counted, with the reason. Names are not kept: who reads it may not see every risk.
     """
 
     prefix = "PFR"
