@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
-import zipfile
-from collections.abc import Callable
 from typing import Any
 
-import pypdf
 import pytest
 from django.test import Client
 
@@ -22,6 +18,7 @@ from remit.kernel.access.services import grant
 from remit.kernel.access.standing import standing
 from remit.kernel.ledger.reading import history
 from tests.conftest import Cast, being, confirmed, signed_in
+from tests.documents import told_at
 from tests.identify_risks.test_portfolio import OFTEN, RARE, risk, simulated
 
 CANARY = "Quarrel over the harbour lease"
@@ -63,38 +60,13 @@ def restricted_by(person: Any, *held: Risk) -> None:
             restrict(standing(person.pk), Risk.objects.get(pk=one.pk), "An inquiry")
 
 
-def in_pdf(content: bytes) -> str:
-    pages = pypdf.PdfReader(io.BytesIO(content)).pages
-    return " ".join(" ".join(page.extract_text() for page in pages).split())
-
-
-def in_xlsx(content: bytes) -> str:
-    with zipfile.ZipFile(io.BytesIO(content)) as parts:
-        return " ".join(parts.read(name).decode() for name in parts.namelist())
-
-
-READERS: dict[str, Callable[[bytes], str]] = {
-    "": bytes.decode,
-    "{pk}/report.pdf": in_pdf,
-    "{pk}/report.xlsx": in_xlsx,
-    "{pk}/scenarios.json": bytes.decode,
-}
-
-
 def everything(client: Client, portfolio: Portfolio, run: PortfolioRun) -> dict[str, str]:
     """Return all that tells of a portfolio and its run, as text by address."""
-    base = "/risks/portfolio/"
-    found = {f"{base}{last.format(pk=portfolio.pk)}": read for last, read in READERS.items()}
-    for record in (f"/portfolios/{portfolio.pk}/", f"/portfolio-runs/{run.pk}/"):
-        found |= {record: bytes.decode, f"{record}history/": bytes.decode}
-    found |= {f"/api/portfolio-runs/{run.pk}": bytes.decode, "/portfolio-runs/export.json": bytes.decode}
-    told = {}
-    for address, read in found.items():
-        reply = client.get(address)
-        assert reply.status_code == 200, address
-        content = b"".join(reply) if reply.streaming else reply.content  # type: ignore[attr-defined]
-        told[address] = read(content)
-    return told
+    base = f"/risks/portfolio/{portfolio.pk}/"
+    files = [base + name for name in ("report.pdf", "report.xlsx", "scenarios.json")]
+    records = [f"/portfolios/{portfolio.pk}/", f"/portfolio-runs/{run.pk}/"]
+    pages = ["/risks/portfolio/", *records, *(f"{record}history/" for record in records)]
+    return told_at(client, [*files, *pages, f"/api/portfolio-runs/{run.pk}", "/portfolio-runs/export.json"])
 
 
 def test_an_owner_reads_every_number_and_only_their_own_names(

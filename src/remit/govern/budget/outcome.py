@@ -1,20 +1,15 @@
-"""A choice in words and numbers: what is chosen, what was left out and why, beside the plan made by hand.
-
-Names are looked up as its reader sees them: what they may not open is a reference to them and nothing more.
-"""
+"""A choice in words and numbers: what is chosen, what was left out and why, beside the plan made by hand."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from remit.govern.budget.models import Choice, Investment
+from remit.govern.budget.models import Choice
+from remit.govern.budget.names import Names, names_of
 from remit.kernel import charts
-from remit.kernel.records import record_types
 from remit.kernel.reports.model import (
     Block,
     ChartBlock,
@@ -37,43 +32,6 @@ STATES: Final = {
     "greedy": "This is the quick answer; it is not proved.",
 }
 SHOWN: Final = 40
-_QUOTED: Final = re.compile("“([A-Z]+-[0-9]+)”")
-
-
-@dataclass(frozen=True)
-class Names:
-    """What references are called, for those the reader sees."""
-
-    known: Mapping[str, str]
-
-    def of(self, ref: str) -> Value:
-        slug = "investments" if ref.startswith(f"{Investment.prefix}-") else "risks"
-        if ref not in self.known:
-            return Value(ref)
-        return Value(self.known[ref], f"/{slug}/{ref.partition('-')[2]}/")
-
-    def said(self, sentence: str) -> str:
-        """Put names where a sentence has references."""
-        return _QUOTED.sub(lambda found: f"“{self.known.get(found[1], found[1])}”", sentence)
-
-    def listed(self, refs: Iterable[str]) -> str:
-        return ", ".join(self.known.get(ref, ref) for ref in refs) or "nothing"
-
-
-def names_of(choice: Choice) -> Names:
-    """Look up every investment and risk of a choice: two queries."""
-    risks: Any = next((model for model in record_types() if model.kind() == "risks.risk"), None)
-    wanted = [*(each["id"] for each in choice.problem.get("candidates", ()))]
-    known = {one.ref: one.title for one in Investment.objects.filter(pk__in=_keys(wanted, Investment.prefix))}
-    if risks is not None:
-        ids = [each["id"] for each in choice.problem.get("scenarios", ())]
-        known |= {each.ref: str(each) for each in risks._default_manager.filter(pk__in=_keys(ids, risks.prefix))}
-    return Names(known)
-
-
-def _keys(refs: Iterable[str], prefix: str) -> list[int]:
-    parts = (ref.partition("-") for ref in refs)
-    return [int(number) for before, _, number in parts if before == prefix and number.isdigit()]
 
 
 def outcome(choice: Choice, *, at: datetime, position: int | None = None) -> Report:
@@ -176,9 +134,9 @@ def why(reasons: Sequence[str], removes: float, names: Names) -> str:
 def _reason(reason: str, names: Names) -> str:
     kind, _, rest = reason.partition(" ")
     if kind == "needs":
-        return f"needs {names.known.get(rest, rest)}"
+        return f"needs {names.word(rest)}"
     if kind == "against":
-        return f"cannot go with {names.known.get(rest, rest)}"
+        return f"cannot go with {names.word(rest)}"
     return f"beyond the {_limit(rest)}" if kind == "limit" else "set aside beforehand, or it needs what cannot be had"
 
 
