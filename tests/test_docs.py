@@ -16,7 +16,7 @@ from django.db import models
 from django.test.utils import isolate_apps
 
 from docs.tables import TABLE, renewed
-from remit.cli import COMMANDS
+from remit.cli import COMMANDS, main
 from remit.kernel import resources as registry
 from remit.kernel.access.roles import ROLES
 from remit.kernel.figures.registry import catalogue
@@ -157,6 +157,19 @@ def test_every_page_can_be_reached_from_the_index() -> None:
 
 
 # What is described exists.
+
+
+def test_the_first_page_shows_what_its_commands_print(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = section(TEXTS["README.md"], "Risk in money, and what to spend on it")
+    monkeypatch.chdir(tmp_path)
+    for name, content in zip(("risks.json", "plan.json"), blocks(told, "json"), strict=True):
+        Path(name).write_text(content)
+    commands = re.findall(r"^`remit ([^`]+)`", told, re.MULTILINE)
+    for command, shown in zip(commands, blocks(told, "text"), strict=True):
+        assert main(command.split()) == 0
+        assert capsys.readouterr().out.strip() == shown.strip()
 
 
 @each_page

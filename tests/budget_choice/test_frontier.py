@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from remit.govern.budget.choice import InputError, change, choose, compare, frontier, read, sanity
+from remit.govern.budget.choice import InputError, change, choose, compare, frontier, read, sanity, sanity_of_set
 
 from .problems import large, small
 
@@ -91,3 +91,9 @@ def test_return_and_ceiling() -> None:
     assert (free.rosi_alone, free.above_ceiling) == (None, False)
     assert dear.ceiling == pytest.approx(1000 / 2.718281828)
     assert dear.above_ceiling
+    whole = sanity_of_set(problem, ["A", "B"])
+    assert (whole.annual_cost, whole.rosi) == pytest.approx((100, 5))
+    assert whole.ceiling == pytest.approx(1000 / 2.718281828)
+    assert not whole.above_ceiling
+    assert sanity_of_set(problem, ["C"]).above_ceiling
+    assert sanity_of_set(problem, ["B"]).rosi is None

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remit.govern.budget import rules
-from remit.govern.budget.rules import MissingRateError, Price, Rate, Reading, Terms
+from remit.govern.budget import contract_rules, rules
+from remit.govern.budget.contract_rules import Price, Reading, Terms
+from remit.govern.budget.rules import MissingRateError, Rate
 
 MARCH = date(2026, 3, 1)
 RATES = (
@@ -91,12 +92,12 @@ def test_burn_runs_up() -> None:
 
 
 def test_notice_is_counted_back_from_the_end() -> None:
-    assert rules.notice_day(date(2026, 6, 30), 90) == date(2026, 4, 1)
-    assert rules.notice_day(None, 90) is None
+    assert contract_rules.notice_day(date(2026, 6, 30), 90) == date(2026, 4, 1)
+    assert contract_rules.notice_day(None, 90) is None
 
 
 def test_the_brief_counts_what_nobody_uses() -> None:
-    found = rules.brief(TERMS, MARCH, year_ends=date(2026, 12, 31))
+    found = contract_rules.brief(TERMS, MARCH, year_ends=date(2026, 12, 31))
     assert (found.used, found.peak, found.unused) == (Decimal(700), Decimal(700), Decimal(300))
     assert found.unused_money == Decimal("150000.00")
     assert found.unit_price == Decimal("500.00")
@@ -111,17 +112,17 @@ def test_the_brief_counts_what_nobody_uses() -> None:
 
 
 def test_the_brief_says_when_there_is_leverage() -> None:
-    days = rules.brief(TERMS, MARCH, year_ends=date(2026, 12, 31)).deadlines
+    days = contract_rules.brief(TERMS, MARCH, year_ends=date(2026, 12, 31)).deadlines
     assert [each.on for each in days] == sorted(each.on for each in days)
     assert {each.on for each in days} == {
         date(2026, 3, 22), date(2026, 3, 31), date(2026, 6, 30), date(2026, 12, 31),
     }  # fmt: skip
-    assert rules.brief(TERMS, date(2026, 4, 1)).deadlines[0].passed
+    assert contract_rules.brief(TERMS, date(2026, 4, 1)).deadlines[0].passed
 
 
 def test_a_brief_of_a_bare_contract_asks_little_and_claims_nothing() -> None:
     bare = Terms("Audit", "Larch", "EUR", Decimal(0), MARCH, None, 0, renews=False)
-    found = rules.brief(bare, MARCH)
+    found = contract_rules.brief(bare, MARCH)
     assert (found.unit_price, found.unused, found.growth, found.yearly_growth) == (None, None, None, None)
     assert found.asks == ("Find one alternative, even a partial one: without it you ask, with it you choose.",)
 
@@ -130,12 +131,14 @@ def test_old_readings_do_not_hide_a_fall_in_use() -> None:
     since = tuple(
         Reading(MARCH - timedelta(days=days), Decimal(used)) for days, used in ((400, 950), (90, 400), (5, 350))
     )
-    found = rules.brief(Terms("a", "b", "EUR", Decimal(100), MARCH, None, 0, False, Decimal(1000), usage=since), MARCH)
+    found = contract_rules.brief(
+        Terms("a", "b", "EUR", Decimal(100), MARCH, None, 0, False, Decimal(1000), usage=since), MARCH
+    )
     assert (found.peak, found.unused) == (Decimal(400), Decimal(600))
 
 
 def test_unused_is_nothing_where_use_is_not_known() -> None:
-    assert rules.unused_value(Decimal(10), Decimal(4), Decimal(1000)) == Decimal("600.00")
-    assert rules.unused_value(Decimal(10), None, Decimal(1000)) == 0
-    assert rules.unused_value(None, Decimal(4), Decimal(1000)) == 0
-    assert rules.unused_value(Decimal(10), Decimal(14), Decimal(1000)) == 0
+    assert contract_rules.unused_value(Decimal(10), Decimal(4), Decimal(1000)) == Decimal("600.00")
+    assert contract_rules.unused_value(Decimal(10), None, Decimal(1000)) == 0
+    assert contract_rules.unused_value(None, Decimal(4), Decimal(1000)) == 0
+    assert contract_rules.unused_value(Decimal(10), Decimal(14), Decimal(1000)) == 0

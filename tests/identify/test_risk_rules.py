@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remit.govern.compliance import rules as compliance
-from remit.identify.risks import bindings, curves, form, rules, scales, stages, wording
+from remit.identify.risks import bindings, curves, form, rules, scales, stages, widgets, wording
 from remit.identify.risks.inputs import changed, inputs, put
 
 TREE = {
@@ -342,15 +342,15 @@ def test_numbers_are_read_as_people_write_them(text: str, means: object) -> None
 
 
 def test_an_error_finds_its_field() -> None:
-    widgets = form.frequency_widgets(form.fields(TREE))
-    placed, beside = form.placed(widgets, "frequency.vulnerability", "Too much.")
+    often = widgets.frequency_widgets(form.fields(TREE))
+    placed, beside = widgets.placed(often, "frequency.vulnerability", "Too much.")
     assert beside
     assert [w.error for w in placed] == ["", "Too much."]
-    assert not form.placed(widgets, "insurance.limit", "x")[1]
+    assert not widgets.placed(often, "insurance.limit", "x")[1]
 
 
 def test_an_empty_row_waits_behind_the_controls() -> None:
-    rows = form.control_rows({"controls[0].id": "", "controls[1].id": "CTL-2", "controls[1].reliability": "0.5"})
+    rows = widgets.control_rows({"controls[0].id": "", "controls[1].id": "CTL-2", "controls[1].reliability": "0.5"})
     assert [(row.number, row.id) for row in rows] == [(0, "CTL-2"), (1, "")]
     assert rows[0].blanks[-1].value == "0.5"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from remit.identify.risks import fair
-from remit.identify.risks.fair import economics, measures
+from remit.identify.risks import economics, fair
+from remit.identify.risks.fair import measures
 from remit.identify.risks.fair.counts import Poisson, Rounded
 from remit.identify.risks.fair.distributions import Constant, Lognormal, read
 from remit.identify.risks.fair.severity import Piece, Severity

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from remit.identify.risks import fair
-from remit.identify.risks.fair import economics, measures
+from remit.identify.risks import economics, fair
+from remit.identify.risks.fair import measures
 from remit.identify.risks.fair.counts import Poisson
 from remit.identify.risks.fair.distributions import read
 from remit.identify.risks.fair.model import Strength

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from remit.govern.budget import rules
+from remit.govern.budget import contract_rules
 from remit.govern.budget.models import Contract, FiscalYear
 from remit.kernel import charts
 from remit.kernel.reports.model import (
@@ -27,11 +27,11 @@ from remit.kernel.reports.model import (
 READINGS = 36
 
 
-def terms_of(contract: Contract) -> rules.Terms:
+def terms_of(contract: Contract) -> contract_rules.Terms:
     """Return a contract as plain values, with the history of its price and its newest readings: two queries."""
     prices = contract.prices.order_by("since", "id").values_list("since", "price_per_year", "quantity")
     readings = list(contract.readings.order_by("-on", "-id").values_list("on", "used")[:READINGS])
-    return rules.Terms(
+    return contract_rules.Terms(
         title=contract.title,
         supplier=contract.supplier,
         currency=contract.currency,
@@ -42,8 +42,8 @@ def terms_of(contract: Contract) -> rules.Terms:
         renews=contract.renewal == Contract.Renewal.AUTOMATIC,
         entitlement=contract.entitlement,
         measure=contract.measure,
-        prices=tuple(rules.Price(*row) for row in prices),
-        usage=tuple(rules.Reading(*row) for row in reversed(readings)),
+        prices=tuple(contract_rules.Price(*row) for row in prices),
+        usage=tuple(contract_rules.Reading(*row) for row in reversed(readings)),
         alternatives=tuple(contract.alternatives),
     )
 
@@ -52,7 +52,7 @@ def negotiation_brief(contract: Contract, *, at: datetime, today: date, position
     """Return the brief of a contract as a report."""
     year = FiscalYear.objects.filter(starts__lte=today, ends__gte=today).order_by("-starts").first()
     terms = terms_of(contract)
-    found = rules.brief(terms, today, year.ends if year else None)
+    found = contract_rules.brief(terms, today, year.ends if year else None)
     asks: tuple[Block, ...] = (Points(found.asks),) if found.asks else (Paragraph("Nothing stands out. Ask anyway."),)
     blocks = (
         _headline(contract, terms, found),
@@ -69,7 +69,7 @@ def negotiation_brief(contract: Contract, *, at: datetime, today: date, position
     )
 
 
-def _headline(contract: Contract, terms: rules.Terms, found: rules.Brief) -> KeyFigures:
+def _headline(contract: Contract, terms: contract_rules.Terms, found: contract_rules.Brief) -> KeyFigures:
     here, lines = contract.get_absolute_url(), f"/usage/?contract={contract.pk}"
     shown = [Labelled("A year", terms.price, "money", terms.currency, link=f"/prices/?contract={contract.pk}")]
     if found.unit_price is not None:
@@ -86,7 +86,7 @@ def _headline(contract: Contract, terms: rules.Terms, found: rules.Brief) -> Key
     return KeyFigures(tuple(shown))
 
 
-def _deadlines(found: rules.Brief) -> Table:
+def _deadlines(found: contract_rules.Brief) -> Table:
     rows = tuple(
         (
             Value(each.on, tone="soft" if each.passed else ""),
@@ -97,7 +97,7 @@ def _deadlines(found: rules.Brief) -> Table:
     return Table("Days that matter", (Column("Day", "date"), Column("What happens")), rows)
 
 
-def _prices(contract: Contract, terms: rules.Terms) -> Table:
+def _prices(contract: Contract, terms: contract_rules.Terms) -> Table:
     link = f"/prices/?contract={contract.pk}"
     rows = tuple((price.since, Value(price.price, link), price.quantity, price.each) for price in terms.prices)
     columns = (
@@ -111,14 +111,14 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _growth(found: rules.Brief) -> tuple[Block, ...]:
+def _growth(found: contract_rules.Brief) -> tuple[Block, ...]:
     if found.growth is None:
         return ()
     by_year = f", {found.yearly_growth * 100:+.1f} % a year" if found.yearly_growth is not None else ""
     return (Paragraph(f"Since the first price known: {found.growth * 100:+.1f} %{by_year}."),)
 
 
-def _usage(contract: Contract, terms: rules.Terms, found: rules.Brief) -> list[Block]:
+def _usage(contract: Contract, terms: contract_rules.Terms, found: contract_rules.Brief) -> list[Block]:
     link, measure = f"/usage/?contract={contract.pk}", terms.measure or "units"
     if not terms.usage:
         return [Paragraph("No usage is known. Read it before you talk, and add it on the contract's page.", "attend")]
@@ -134,7 +134,7 @@ def _usage(contract: Contract, terms: rules.Terms, found: rules.Brief) -> list[B
     return blocks
 
 
-def _usage_chart(terms: rules.Terms, link: str, measure: str) -> ChartBlock:
+def _usage_chart(terms: contract_rules.Terms, link: str, measure: str) -> ChartBlock:
     points: list[Any] = [charts.Point(r.on, float(r.used), link) for r in terms.usage]
     title, target = f"Used, {measure}", float(terms.entitlement) if terms.entitlement else None
     drawn = charts.line(title, points, target=target)
@@ -143,7 +143,7 @@ def _usage_chart(terms: rules.Terms, link: str, measure: str) -> ChartBlock:
     return ChartBlock(title, drawn.svg, drawn.description, numbers, drawn.legend)
 
 
-def _alternatives(terms: rules.Terms) -> tuple[Block, ...]:
+def _alternatives(terms: contract_rules.Terms) -> tuple[Block, ...]:
     return (Points(terms.alternatives),) if terms.alternatives else (Paragraph("None is written down."),)
 
 

@@ -1,21 +1,16 @@
-"""A choice in words and numbers: what is chosen, what was left out and why, beside the plan made by hand.
-
-Names are looked up as its reader sees them: what they may not open is a reference to them and nothing more.
-"""
+"""A choice in words and numbers: what is chosen, what was left out and why, beside the plan made by hand."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from math import e
 from typing import Any, Final
 
-from remit.govern.budget.models import Choice, Investment
+from remit.govern.budget.bad_years import bad_years
+from remit.govern.budget.models import Choice
+from remit.govern.budget.names import Names, names_of
 from remit.kernel import charts
-from remit.kernel.records import record_types
 from remit.kernel.reports.model import (
     Block,
     ChartBlock,
@@ -38,44 +33,6 @@ STATES: Final = {
     "greedy": "This is the quick answer; it is not proved.",
 }
 SHOWN: Final = 40
-GORDON_LOEB: Final = 1 / e
-_QUOTED: Final = re.compile("“([A-Z]+-[0-9]+)”")
-
-
-@dataclass(frozen=True)
-class Names:
-    """What references are called, for those the reader sees."""
-
-    known: Mapping[str, str]
-
-    def of(self, ref: str) -> Value:
-        slug = "investments" if ref.startswith(f"{Investment.prefix}-") else "risks"
-        if ref not in self.known:
-            return Value(ref)
-        return Value(self.known[ref], f"/{slug}/{ref.partition('-')[2]}/")
-
-    def said(self, sentence: str) -> str:
-        """Put names where a sentence has references."""
-        return _QUOTED.sub(lambda found: f"“{self.known.get(found[1], found[1])}”", sentence)
-
-    def listed(self, refs: Iterable[str]) -> str:
-        return ", ".join(self.known.get(ref, ref) for ref in refs) or "nothing"
-
-
-def names_of(choice: Choice) -> Names:
-    """Look up every investment and risk of a choice: two queries."""
-    risks: Any = next((model for model in record_types() if model.kind() == "risks.risk"), None)
-    wanted = [*(each["id"] for each in choice.problem.get("candidates", ()))]
-    known = {one.ref: one.title for one in Investment.objects.filter(pk__in=_keys(wanted, Investment.prefix))}
-    if risks is not None:
-        ids = [each["id"] for each in choice.problem.get("scenarios", ())]
-        known |= {each.ref: str(each) for each in risks._default_manager.filter(pk__in=_keys(ids, risks.prefix))}
-    return Names(known)
-
-
-def _keys(refs: Iterable[str], prefix: str) -> list[int]:
-    parts = (ref.partition("-") for ref in refs)
-    return [int(number) for before, _, number in parts if before == prefix and number.isdigit()]
 
 
 def outcome(choice: Choice, *, at: datetime, position: int | None = None) -> Report:
@@ -98,7 +55,7 @@ def outcome(choice: Choice, *, at: datetime, position: int | None = None) -> Rep
             Section("What was left out, and why", (_left_out(choice, names),)),
             *_more_and_less(choice, names),
             *_frontier(choice),
-            *_bad_years(choice, names),
+            *bad_years(choice, names),
             Section("Sanity", tuple(_sanity(choice))),
             Section("What is left of each risk", (_risks(choice, names),)),
         )
@@ -178,9 +135,9 @@ def why(reasons: Sequence[str], removes: float, names: Names) -> str:
 def _reason(reason: str, names: Names) -> str:
     kind, _, rest = reason.partition(" ")
     if kind == "needs":
-        return f"needs {names.known.get(rest, rest)}"
+        return f"needs {names.word(rest)}"
     if kind == "against":
-        return f"cannot go with {names.known.get(rest, rest)}"
+        return f"cannot go with {names.word(rest)}"
     return f"beyond the {_limit(rest)}" if kind == "limit" else "set aside beforehand, or it needs what cannot be had"
 
 
@@ -275,74 +232,24 @@ def _short(amount: float) -> str:
 
 
 def _sanity(choice: Choice) -> Iterable[Block]:
-    years = max(1, len(choice.problem["budgets"]))
-    cost, removed, money = float(choice.cost), float(choice.removed), choice.currency
-    if cost:
-        rosi = (removed * years - cost) / cost * 100
+    said, money = choice.answer["sanity"], choice.currency
+    if said["rosi"] is not None:
+        rosi = said["rosi"] * 100
         much = f"{rosi:.0f}% more than it costs" if rosi > 0 else f"{-rosi:.0f}% less than it costs"
         yield Paragraph(
             f"Return on security investment (ROSI): over the years asked about it removes {much}.",
             "" if rosi > 0 else "act",
         )
-    ceiling, yearly = GORDON_LOEB * float(choice.loss_before), cost / years
+    ceiling, yearly, above = said["ceiling"], said["annual_cost"], said["above_ceiling"]
     yield Paragraph(
         f"Gordon and Loeb's ceiling: spending beyond 37% of the loss, here {money} {number(ceiling, 0)}, "
-        f"is rarely worth it. This set costs {money} {number(yearly, 0)} a year{': more' if yearly > ceiling else ''}.",
-        "attend" if yearly > ceiling else "",
+        f"is rarely worth it. This set costs {money} {number(yearly, 0)} a year{': more' if above else ''}.",
+        "attend" if above else "",
     )
     if not (choice.answer.get("tails") or {}).get("sets"):
         yield Paragraph(
             "These losses are means. Nothing is said of a year in a hundred: no risk here has a scenario to simulate."
         )
-
-
-def _bad_years(choice: Choice, names: Names) -> Iterable[Block]:
-    """The finalists with their tails, simulated; said apart from the means that the choice was made on."""
-    tails = choice.answer.get("tails") or {}
-    sets = tails.get("sets", ())
-    if len(sets) < 2:
-        return
-    money, best = choice.currency, sets[1]
-    columns = (
-        Column("Set"), Column("Expected a year", "money", money, 0), Column("One year in 20", "money", money, 0),
-        Column("One year in 100", "money", money, 0), Column("Mean of the worst 1 %", "money", money, 0),
-        Column("± of it", "money", money, 0),
-    )  # fmt: skip
-    rows = tuple(
-        (_called(each, number, best, names), each["mean"], each["var95"], each["var99"], each["es99"],
-         each["error"]["es99"])
-        for number, each in enumerate(sets)
-    )  # fmt: skip
-    left_out = len(choice.problem["scenarios"]) - len(tails["counted"])
-    note = (
-        f"{len(tails['counted'])} risks simulated for {tails['trials']:,} years, as if independent of each other, with "
-        "the measures thinning events; ± is one standard error."
-    )
-    if left_out:
-        note += f" {left_out} without a scenario in {money} are not in it."
-    table = Table("The best sets found, by their bad years", columns, rows, note=note)
-    yield Section("Bad years", (Paragraph(_judged(sets)), table))
-
-
-def _called(each: Mapping[str, Any], number: int, best: Mapping[str, Any], names: Names) -> str:
-    """Name a set by what sets it apart from the best one."""
-    if number < 2:
-        return ("As it is", "This set")[number]
-    more = [ref for ref in each["chosen"] if ref not in best["chosen"]]
-    less = [ref for ref in best["chosen"] if ref not in each["chosen"]]
-    told = [f"with {names.listed(more)}"] if more else []
-    return ", ".join(told + ([f"without {names.listed(less)}"] if less else []))
-
-
-def _judged(sets: Sequence[Mapping[str, Any]]) -> str:
-    """Say whether another of the finalists has better bad years, beyond the error of the simulation."""
-    best = sets[1]
-    better = [
-        each for each in sets[2:] if best["es99"] - each["es99"] > 2 * (best["error"]["es99"] + each["error"]["es99"])
-    ]
-    if better:
-        return "Another set leaves a little more on average and clearly less in the worst years: see the table."
-    return "No other of the best sets found is clearly better in the worst years."
 
 
 def _risks(choice: Choice, names: Names) -> Table:

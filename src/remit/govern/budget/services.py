@@ -10,7 +10,7 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.utils.timezone import localdate
 
-from remit.govern.budget import rules
+from remit.govern.budget import contract_rules
 from remit.govern.budget.models import Contract, ExchangeRate, Posting, UsageReading
 from remit.kernel import actor
 
@@ -45,7 +45,7 @@ def follow_reading(instance: UsageReading, **_: Any) -> None:
         if contract is None:
             return
         read = UsageReading.objects.filter(contract=contract).order_by("-on", "-id").values_list("on", "used")
-        used = rules.peak([rules.Reading(*row) for row in read[:NEWEST]])
+        used = contract_rules.peak([contract_rules.Reading(*row) for row in read[:NEWEST]])
         if contract.used != used:
             contract.used = used
             contract.save(update_fields=["used"])

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from remit.govern.budget.choice.effects import PARTS
+
 TRIALS: Final = 200_000
 SEED: Final = 20_260_101
-PARTS: Final = ("frequency", "vulnerability", "magnitude", "duration")
 
 
 def tails(

@@ -36,8 +36,9 @@ def answer(
     """Return the proved set with all that is shown beside it; `told` hears how far it is and may raise to stop it.
 
     To what `engine.Choice.as_dict` says come "plan" (beside the one made by hand), "more" and "less" (what other money
-    changes), "frontier", "lines" (what each chosen candidate is worth), "left_out" (the others, and why) and "tails"
-    (the bad years of the finalists, where `scenarios` of risks are given in the currency of the problem).
+    changes), "frontier", "lines" (what each chosen candidate is worth), "sanity" (the same of the whole set),
+    "left_out" (the others, and why) and "tails" (the bad years of the finalists, where `scenarios` of risks are given
+    in the currency of the problem).
     """
     problem = engine.read(data)
     told(0, STEPS, "Choosing the best set")
@@ -52,6 +53,7 @@ def answer(
         return said
     worth = {line.id: line for line in engine.sanity(problem, best.chosen)}
     said["lines"] = [worth[ref].as_dict() for ref in best.chosen]
+    said["sanity"] = engine.sanity_of_set(problem, best.chosen).as_dict()
     said["left_out"] = left_out(problem, frozenset(best.chosen), worth)
     if problem.plan:
         said["plan"] = _plan(problem, best)

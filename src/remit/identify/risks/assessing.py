@@ -24,6 +24,7 @@ from remit.identify.risks.models import (
 )
 from remit.identify.risks.models.appetite import unit_chain
 from remit.identify.risks.models.treatment import UNDER_WAY
+from remit.identify.risks.terms import EFFECTS
 from remit.kernel import actor
 
 KEPT = ("mean", "sd", "p_zero", "quantiles", "var99", "es99", "events", "recovered", "standard_error", "exceedance")
@@ -32,7 +33,7 @@ KEPT = ("mean", "sd", "p_zero", "quantiles", "var99", "es99", "events", "recover
 
 def measure(treatment: Treatment) -> stages.Measure:
     """Return a treatment as what it changes; avoiding leaves nothing to happen."""
-    effect = {name: float(getattr(treatment, f"{name}_effect")) for name in stages.EFFECTS}
+    effect = {name: float(getattr(treatment, f"{name}_effect")) for name in EFFECTS}
     if treatment.strategy == "avoid":
         effect["frequency"] = effect["frequency"] or 1.0
     ref = treatment.ref if treatment.pk else "treatment"

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from remit.identify.risks import curves, engine, estimating, form, inputs, rules, wording
+from remit.identify.risks import curves, engine, estimating, form, inputs, rules, widgets, wording
 from remit.identify.risks.models import Risk
 from remit.identify.risks.screens import NumberTile
+from remit.identify.risks.widgets import Blank, ControlRow, FormRow, Widget
 from remit.kernel.screens import Choice, Link
 
 CONTROL: Final = re.compile(r"controls\[(\d+)\]")
@@ -44,15 +45,15 @@ class EditorScreen:
     crumbs: tuple[Link, ...]
     currency: str
     frequencies: tuple[Choice, ...]
-    often: tuple[form.Widget, ...]
+    often: tuple[Widget, ...]
     losses: tuple[Choice, ...]
-    magnitude: form.Widget | None
-    forms: tuple[form.FormRow, ...]
-    duration: form.Widget | None
+    magnitude: Widget | None
+    forms: tuple[FormRow, ...]
+    duration: Widget | None
     secondary: bool
-    reaction: tuple[form.Widget, ...]
-    controls: tuple[form.ControlRow, ...]
-    insurance: tuple[form.Blank, ...]
+    reaction: tuple[Widget, ...]
+    controls: tuple[ControlRow, ...]
+    insurance: tuple[Blank, ...]
     insurance_error: str
     error: str
     reason: str
@@ -117,14 +118,14 @@ def _tile(label: str, value: float, before: float | None, currency: str) -> Numb
 
 def screen(risk: Risk, data: form.Data, found: Outcome, *, may: bool, problem: str = "") -> EditorScreen:
     """Lay out the form with an error beside the field it is about, or above where no field is."""
-    often, here = form.placed(form.frequency_widgets(data), found.where, found.error)
+    often, here = widgets.placed(widgets.frequency_widgets(data), found.where, found.error)
     by_forms = data.get("loss") == "forms"
-    rows = form.form_rows(data) if by_forms else ()
+    rows = widgets.form_rows(data) if by_forms else ()
     single = None if by_forms and any(row.kind == "primary" for row in rows) else _one(data, "magnitude", found)
     reaction = _reaction(data, rows) if data.get("secondary") else ()
-    reaction, there = form.placed(reaction, found.where, found.error)
+    reaction, there = widgets.placed(reaction, found.where, found.error)
     rows, among = _form_errors(rows, found)
-    controls, control = _control_errors(form.control_rows(data), found)
+    controls, control = _control_errors(widgets.control_rows(data), found)
     cover = found.error if found.where.startswith("insurance") else ""
     lasting = _one(data, "duration", found) if by_forms else None
     single_ones = (single, lasting)
@@ -146,7 +147,7 @@ def screen(risk: Risk, data: form.Data, found: Outcome, *, may: bool, problem: s
         reaction=reaction,
         controls=controls,
         insurance=tuple(
-            form.Blank(f"insurance.{key}", label, data.get(f"insurance.{key}", ""))
+            Blank(f"insurance.{key}", label, data.get(f"insurance.{key}", ""))
             for key, label in (("retention", "Own share"), ("limit", "Limit"), ("aggregate", "Limit of a year"))
         ),
         insurance_error=cover,
@@ -161,27 +162,27 @@ def screen(risk: Risk, data: form.Data, found: Outcome, *, may: bool, problem: s
     )
 
 
-def _one(data: form.Data, path: str, found: Outcome) -> form.Widget:
+def _one(data: form.Data, path: str, found: Outcome) -> Widget:
     days = path == "duration"
     label, unit = ("An event lasts", "days") if days else ("One event costs", "")
-    made, _ = form.placed((form.widget(data, path, label, unit=unit, sums=True),), found.where, found.error)
+    made, _ = widgets.placed((widgets.widget(data, path, label, unit=unit, sums=True),), found.where, found.error)
     return made[0]
 
 
-def _reaction(data: form.Data, rows: tuple[form.FormRow, ...]) -> tuple[form.Widget, ...]:
-    chance = form.widget(data, "secondary.probability", "Probability", unit="for each event")
+def _reaction(data: form.Data, rows: tuple[FormRow, ...]) -> tuple[Widget, ...]:
+    chance = widgets.widget(data, "secondary.probability", "Probability", unit="for each event")
     if any(row.kind == "secondary" for row in rows):
         return (chance,)
-    return (chance, form.widget(data, "secondary.magnitude", "It costs more by", sums=True))
+    return (chance, widgets.widget(data, "secondary.magnitude", "It costs more by", sums=True))
 
 
-def _form_errors(rows: tuple[form.FormRow, ...], found: Outcome) -> tuple[tuple[form.FormRow, ...], bool]:
-    widgets, beside = form.placed(tuple(row.widget for row in rows if row.widget), found.where, found.error)
-    by_path = {w.path: w for w in widgets}
+def _form_errors(rows: tuple[FormRow, ...], found: Outcome) -> tuple[tuple[FormRow, ...], bool]:
+    placed, beside = widgets.placed(tuple(row.widget for row in rows if row.widget), found.where, found.error)
+    by_path = {w.path: w for w in placed}
     return tuple(replace(row, widget=by_path.get(f"forms.{row.name}")) for row in rows), beside
 
 
-def _control_errors(rows: tuple[form.ControlRow, ...], found: Outcome) -> tuple[tuple[form.ControlRow, ...], bool]:
+def _control_errors(rows: tuple[ControlRow, ...], found: Outcome) -> tuple[tuple[ControlRow, ...], bool]:
     match = CONTROL.match(found.where)
     if match is None:
         return rows, False

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from remit.identify.risks.terms import FORMS
+
 Scenario = dict[str, Any]
 Keys = tuple[str | int, ...]
 
@@ -31,12 +33,7 @@ LABELS: Final = {
     "resistance_strength": "Resistance strength",
     "magnitude": "Loss of one event",
     "duration": "Days an event lasts",
-    "productivity": "Productivity",
-    "response": "Response",
-    "replacement": "Replacement",
-    "fines_and_judgements": "Fines and judgements",
-    "competitive_advantage": "Competitive advantage",
-    "reputation": "Reputation",
+    **FORMS,
     "retention": "Insurance: own share",
     "limit": "Insurance: limit",
     "aggregate": "Insurance: limit of a year",

@@ -54,7 +54,7 @@ def simulate(progress: Progress, risk: int, ref: str) -> None:
         engine=engine.VERSION,
         currency=held.currency,
         inputs=made.inputs,
-        numbers={**made.numbers, "current": {**numbers, "swings": made.numbers["current"].get("swings", [])}},
+        numbers=made.numbers | {"current": made.numbers["current"] | numbers},
         annual_loss=numbers["mean"],
         loss_var95=numbers["quantiles"]["0.95"],
         loss_var99=numbers["var99"],

@@ -28,7 +28,6 @@ from remit.identify.risks.models import OPEN, Cause, Exercise, Risk, RiskMatrix
 from remit.identify.risks.rules import STAGES
 from remit.identify.risks.services import set_scale
 from remit.kernel.access.need_to_know import note_reads
-from remit.kernel.access.standing import Standing
 from remit.kernel.jobs.starting import start
 from remit.kernel.records import StaleRecordError
 from remit.kernel.resources import resource
@@ -38,7 +37,7 @@ from remit.kernel.web.once import once
 from remit.kernel.web.places import Place, add_section
 from remit.kernel.web.record_page import record_screen
 from remit.kernel.web.shell import scope
-from remit.kernel.web.views import found, require_on
+from remit.kernel.web.views import found, require_on, standing_of
 
 add_section(
     "Risks",
@@ -54,10 +53,6 @@ add_section(
     Place("Matrices", "/risk-matrices/", kind="risks.riskmatrix"),
     Place("Categories", "/risk-categories/", kind="risks.riskcategory"),
 )
-
-
-def standing_of(request: HttpRequest) -> Standing:
-    return cast("Standing", request.standing)  # type: ignore[attr-defined]
 
 
 def sees_risks(request: HttpRequest) -> None:

@@ -15,26 +15,22 @@ from django.utils import timezone
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
-from remit.identify.risks import portfolio_report, portfolio_screen, portfolios, scenario_files
+from remit.identify.risks import portfolio_report, portfolio_screen, portfolio_sight, portfolios, scenario_files
 from remit.identify.risks.jobs import simulate_portfolio
 from remit.identify.risks.models import Portfolio, PortfolioRun, Risk
 from remit.identify.risks.portfolio_screen import BASE
 from remit.kernel import actor
 from remit.kernel.access.need_to_know import note_reads
-from remit.kernel.access.standing import Standing, within
+from remit.kernel.access.standing import within
 from remit.kernel.jobs.starting import start
 from remit.kernel.ledger.reading import note
 from remit.kernel.resources import resource
 from remit.kernel.screens import Link
 from remit.kernel.web.once import once
 from remit.kernel.web.reporting import handed_out
-from remit.kernel.web.views import found, require, require_on
+from remit.kernel.web.views import found, require, require_on, standing_of
 
 SHOWN = 20
-
-
-def standing_of(request: HttpRequest) -> Standing:
-    return cast("Standing", request.standing)  # type: ignore[attr-defined]
 
 
 @require_safe
@@ -54,11 +50,12 @@ def page(request: HttpRequest) -> HttpResponse:
     screen = portfolio_screen.screen(
         known,
         chosen,
-        run,
+        portfolio_sight.seen(run) if run else None,
         stale=portfolios.moved_since(run) if run else "",
         may_run=chosen is not None and standing.may_do("change", chosen),
         may_add=standing.may("add", Portfolio.kind()),
-        may_export=standing.may("export", Portfolio.kind()),
+        may_export=chosen is not None and standing.may_do("export", chosen),
+        may_take_out=standing.may("export", Risk.kind()),
         may_import=standing.may("import", Risk.kind()),
     )
     return render(request, "risks/portfolio.html", {"screen": screen})
@@ -87,23 +84,24 @@ def simulate(request: HttpRequest, pk: int) -> HttpResponse:
 def report(request: HttpRequest, pk: int, format: str) -> HttpResponse:
     """Hand out the newest run as PDF or XLSX."""
     portfolio = portfolio_called(pk)
-    require(request, "export", Portfolio.kind())
+    require_on(request, "export", portfolio)
     run = newest(portfolio)
     if run is None:
         raise Http404
-    made = portfolio_report.report(portfolio, run, now=timezone.now())
+    made = portfolio_report.report(portfolio, portfolio_sight.seen(run), now=timezone.now())
     back = f"{BASE}?portfolio={pk}"
     return handed_out(request, made, format, kind=Portfolio.kind(), back=back, records=(portfolio,))
 
 
 @require_safe
 def scenarios(request: HttpRequest, pk: int) -> HttpResponse:
-    """Hand out the scenarios of a portfolio as JSON that `remit risk simulate` and the import here read."""
+    """Hand out the scenarios that one may export as JSON, which `remit risk simulate` and the import here read."""
     actor.refuse_to_viewers()
     portfolio = portfolio_called(pk)
     require(request, "export", Risk.kind())
     note_reads((portfolio,))
-    held, _ = portfolios.gathered(portfolio)
+    standing = standing_of(request)
+    held = [each for each in portfolios.gathered(portfolio)[0] if standing.may_do("export", each.risk)]
     content = json.dumps(portfolios.scenario_set(portfolio, held), indent=1, ensure_ascii=False)
     note("export", Risk.kind(), [each.risk.pk for each in held], text=f"scenarios of {portfolio.ref} as JSON")
     name = f"scenarios-{portfolio.ref.lower()}-{localdate():%Y-%m-%d}.json"

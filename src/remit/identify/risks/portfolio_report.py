@@ -7,7 +7,8 @@ from datetime import datetime
 from django.template.loader import render_to_string
 
 from remit.identify.risks.models import Portfolio, PortfolioRun
-from remit.identify.risks.portfolio_screen import BASE, LEGEND, ROWS, STAGES, drawn, headline, number, told
+from remit.identify.risks.portfolio_screen import BASE, ROWS, STAGES, drawn, headline, number, told
+from remit.identify.risks.portfolio_sight import assessment_url, risk_url
 from remit.kernel.reports.model import (
     Block,
     ChartBlock,
@@ -23,7 +24,10 @@ from remit.kernel.reports.model import (
 
 
 def report(portfolio: Portfolio, run: PortfolioRun, *, now: datetime) -> Report:
-    """Return what a portfolio was found to cost, with what it is made of; every number opens its risk."""
+    """Return what a portfolio was found to cost, with what it is made of; every number opens its risk.
+
+    The run is as its reader sees it (`portfolio_sight.seen`).
+    """
     address, currency = f"{BASE}?portfolio={portfolio.pk}", run.currency
     numbers = Table(
         "The whole in numbers",
@@ -47,7 +51,8 @@ def report(portfolio: Portfolio, run: PortfolioRun, *, now: datetime) -> Report:
     ]
     if (curve := drawn(run.numbers, portfolio.bearable, currency)) is not None:
         svg = render_to_string("risks/_drawing.html", {"curve": curve, "title": "How bad a year can get"})
-        blocks.append(ChartBlock("How bad a year can get", svg, curve.description, numbers, LEGEND))
+        legend = tuple((line.name, line.tone) for line in curve.lines)
+        blocks.append(ChartBlock("How bad a year can get", svg, curve.description, numbers, legend))
     parts = sorted(run.parts, key=lambda part: -part["mean"]["current"])
     blocks.append(
         Section(
@@ -62,9 +67,8 @@ def report(portfolio: Portfolio, run: PortfolioRun, *, now: datetime) -> Report:
                     ),
                     tuple(
                         (
-                            Value(part["ref"], f"/risks/{part['id']}/"), part["title"],
-                            *(Value(round(part["mean"][stage], 2), f"/risk-assessments/{part['assessment']}/")
-                              for stage, _, _ in STAGES),
+                            Value(part["ref"], risk_url(part)), part["title"],
+                            *(Value(round(part["mean"][stage], 2), assessment_url(part)) for stage, _, _ in STAGES),
                             None if part["es99_part"] is None else round(part["es99_part"], 2),
                         )
                         for part in parts
@@ -74,7 +78,7 @@ def report(portfolio: Portfolio, run: PortfolioRun, *, now: datetime) -> Report:
         )
     )  # fmt: skip
     if run.left_out:
-        rows = tuple((Value(x["ref"], f"/risks/{x['id']}/"), x["title"], x["why"]) for x in run.left_out)
+        rows = tuple((Value(x["ref"], risk_url(x)), x["title"], x["why"]) for x in run.left_out)
         columns = (Column("Risk"), Column("Title"), Column("Why"))
         blocks.append(Section("Not counted", (Table("Risks that are not in these numbers", columns, rows),)))
     return Report(f"Risk portfolio: {portfolio.name}", now, tuple(blocks), subtitle=str(portfolio.unit))

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from remit.identify.risks.curves import Curve, Points, curve
 from remit.identify.risks.models import Portfolio, PortfolioRun
+from remit.identify.risks.portfolio_sight import assessment_url, risk_url
 from remit.identify.risks.rules import money
 from remit.kernel.screens import Link
 
@@ -17,7 +18,6 @@ STAGES: Final = (
     ("target", "Planned", "good"),
     ("inherent", "Without controls", "soft"),
 )
-LEGEND: Final = (("Now", ""), ("Planned", "good"), ("Without controls", "soft"), ("Bearable", "attend"))
 ROWS: Final = (
     ("mean", "Expected", "mean of all years"),
     ("0.5", "Median", "half of the years cost more"),
@@ -69,7 +69,6 @@ class PortfolioScreen:
     take_in: Link | None = None
     stale: str = ""
     curve: Curve | None = None
-    legend: tuple[tuple[str, str], ...] = LEGEND
     heads: tuple[str, ...] = ()
     numbers: tuple[NumberRow, ...] = ()
     measured: str = ""
@@ -106,21 +105,21 @@ def number_rows(totals: Mapping[str, Mapping[str, Any]]) -> tuple[NumberRow, ...
 
 
 def part_rows(run: PortfolioRun) -> tuple[PartRow, ...]:
-    """Return the risks of a run, dearest first."""
+    """Return the risks of a run as its reader sees it (`portfolio_sight.seen`), dearest first."""
     whole = sum(part["mean"]["current"] for part in run.parts) or 1.0
     tail = sum(part["es99_part"] or 0.0 for part in run.parts) or 1.0
     return tuple(
         PartRow(
             ref=part["ref"],
             title=part["title"],
-            url=f"/risks/{part['id']}/",
+            url=risk_url(part),
             now=money(part["mean"]["current"]),
             planned=money(part["mean"]["target"]),
             saves=money(saved) if (saved := part["mean"]["current"] - part["mean"]["target"]) > 0.5 else "–",
             share=f"{part['mean']['current'] / whole:.1%}",
             worst="–" if part["es99_part"] is None else f"{part['es99_part'] / tail:.1%}",
-            assessment=f"ASM-{part['assessment']}",
-            assessment_url=f"/risk-assessments/{part['assessment']}/",
+            assessment=f"ASM-{part['assessment']}" if part["assessment"] else "–",
+            assessment_url=assessment_url(part),
         )
         for part in sorted(run.parts, key=lambda part: -part["mean"]["current"])
     )
@@ -159,9 +158,13 @@ def screen(
     may_run: bool = False,
     may_add: bool = False,
     may_export: bool = False,
+    may_take_out: bool = False,
     may_import: bool = False,
 ) -> PortfolioScreen:
-    """Build the page for the portfolio chosen and its newest run."""
+    """Build the page for the portfolio chosen and its newest run as its reader sees it.
+
+    `may_export` offers its report, `may_take_out` its scenarios.
+    """
     begin = Link("Add a portfolio", "/portfolios/new/") if may_add else None
     if chosen is None:
         says = "Say which unit, currency and dependence; its open risks are then simulated together."
@@ -182,20 +185,22 @@ def screen(
         headline(run),
         f"{chosen.name}, {chosen.unit} and below, simulated on {run.created_at:%d %b %Y}",
         stale=stale,
-        downloads=downloads(chosen.pk) if may_export else (),
+        downloads=downloads(chosen.pk, may_export, may_take_out),
         curve=drawn(run.numbers, chosen.bearable, run.currency),
         heads=tuple(name for _, name, _ in STAGES),
         numbers=number_rows(run.numbers),
         measured=told(run),
         parts=part_rows(run),
         made_of=f"{len(run.parts)} risks, dearest first",
-        left_out=tuple((Link(f"{x['ref']} {x['title']}", f"/risks/{x['id']}/"), x["why"]) for x in run.left_out),
+        left_out=tuple((Link(f"{x['ref']} {x['title']}".strip(), risk_url(x)), x["why"]) for x in run.left_out),
         **common,
     )
 
 
-def downloads(pk: int) -> tuple[Link, ...]:
-    return tuple(Link(name.upper(), f"{BASE}{pk}/{file}") for name, file in FILES.items())
+def downloads(pk: int, reports: bool, scenarios: bool) -> tuple[Link, ...]:
+    files = (*(REPORTS if reports else ()), *(SCENARIOS if scenarios else ()))
+    return tuple(Link(name, f"{BASE}{pk}/{file}") for name, file in files)
 
 
-FILES: Final = {"pdf": "report.pdf", "xlsx": "report.xlsx", "json": "scenarios.json"}
+REPORTS: Final = (("PDF", "report.pdf"), ("XLSX", "report.xlsx"))
+SCENARIOS: Final = (("JSON", "scenarios.json"),)

@@ -54,7 +54,7 @@ def gathered(portfolio: Portfolio) -> tuple[list[Held], list[dict[str, Any]]]:
 
 
 def _left(risk: Risk, why: str) -> dict[str, Any]:
-    return {"id": risk.pk, "ref": risk.ref, "title": risk.title, "why": why}
+    return {"id": risk.pk, "ref": risk.ref, "why": why}
 
 
 def dependence(kind: str, strength: float, count: int) -> dict[str, Any]:
@@ -140,7 +140,6 @@ def _part(each: Held, found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "id": each.risk.pk,
         "ref": each.risk.ref,
-        "title": each.risk.title,
         "assessment": each.assessment,
         "mean": {stage: numbers["mean"] for stage, numbers in by_stage.items()},
         "var95": by_stage["current"]["quantiles"]["0.95"],

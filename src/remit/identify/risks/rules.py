@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from remit.identify.risks.economics import rosi
+
 STAGES: Final = ("inherent", "current", "target")
 STILL: Final = 0.01
 """A change of the annual loss that is smaller than this share is none worth telling."""
@@ -125,5 +127,5 @@ def indicator_state(value: float | None, amber: float, red: float, higher_is_wor
 
 def return_on_treatment(before: float, after: float, once: float, yearly: float, years: int = 3) -> float | None:
     """Return on security investment over some years: (loss avoided − cost) / cost; None where it costs nothing."""
-    cost = once + yearly * years
-    return None if cost <= 0 else ((before - after) * years - cost) / cost
+    annual_cost = once / years + yearly
+    return None if annual_cost <= 0 else rosi(before, after, annual_cost)

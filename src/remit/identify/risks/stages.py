@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from remit.identify.risks.inputs import Scenario, inputs, put, same_shape
+from remit.identify.risks.terms import EFFECTS
 
-EFFECTS: Final = ("frequency", "vulnerability", "magnitude", "duration")
 SMALL: Final = 1e-9
 
 

@@ -9,7 +9,7 @@ from .errors import InputError
 from .frontier import Change, Comparison, Point, change, compare, frontier
 from .model import Candidate, Limit, Problem, Scenario
 from .reading import read
-from .sanity import Sanity, sanity
+from .sanity import Sanity, SetSanity, sanity, sanity_of_set
 
 __all__ = [
     "Candidate",
@@ -23,10 +23,12 @@ __all__ = [
     "Problem",
     "Sanity",
     "Scenario",
+    "SetSanity",
     "change",
     "choose",
     "compare",
     "frontier",
     "read",
     "sanity",
+    "sanity_of_set",
 ]

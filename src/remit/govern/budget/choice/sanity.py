@@ -1,9 +1,13 @@
-"""Two lines beside each candidate that a CFO knows: return on security investment, and the Gordon–Loeb ceiling."""
+"""Two lines that a CFO knows, beside each candidate and the whole set: return on security investment, and the
+Gordon–Loeb ceiling.
+"""
 
 import math
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from remit.identify.risks.economics import CEILING, rosi
 
 from .model import Problem
 
@@ -37,6 +41,23 @@ class Sanity:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class SetSanity:
+    """What a set is worth as a whole: its cost for one year of the horizon, its return, and the ceiling of all losses.
+
+    Attributes are as those of `Sanity`; `rosi` is None where the set costs nothing.
+    """
+
+    annual_cost: float
+    rosi: float | None
+    ceiling: float
+    above_ceiling: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as JSON has it."""
+        return asdict(self)
+
+
 def sanity(problem: Problem, chosen: Collection[str] = ()) -> list[Sanity]:
     """One line for each candidate, in the order of the file.
 
@@ -50,17 +71,29 @@ def sanity(problem: Problem, chosen: Collection[str] = ()) -> list[Sanity]:
         alone = math.fsum(before[name] * (1 - kept) for name, kept in candidate.kept.items())
         marginal = math.fsum(beside[name] * (1 - kept) for name, kept in candidate.kept.items())
         annual = candidate.cost / problem.horizon
-        ceiling = math.fsum(before[name] for name in candidate.kept) / math.e
+        ceiling = math.fsum(before[name] for name in candidate.kept) * CEILING
         lines.append(
             Sanity(
                 candidate.id,
                 annual,
                 alone,
                 marginal,
-                (alone - annual) / annual if annual > 0 else None,
-                (marginal - annual) / annual if annual > 0 else None,
+                _return(alone, annual),
+                _return(marginal, annual),
                 ceiling,
                 annual > ceiling,
             )
         )
     return lines
+
+
+def sanity_of_set(problem: Problem, chosen: Collection[str]) -> SetSanity:
+    """Both lines for a set, over the years asked about."""
+    before = math.fsum(scenario.annual_loss for scenario in problem.scenarios)
+    annual = problem.cost(chosen) / problem.horizon
+    ceiling = before * CEILING
+    return SetSanity(annual, _return(before - problem.loss(chosen), annual), ceiling, annual > ceiling)
+
+
+def _return(removed: float, annual_cost: float) -> float | None:
+    return rosi(removed, 0.0, annual_cost) if annual_cost > 0 else None

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 
-from remit.govern.budget import rules
+from remit.govern.budget import contract_rules
 from remit.govern.budget.models.common import POSITIVE
 from remit.kernel.lifecycle import Move, StateField
 from remit.kernel.money import CurrencyField, MoneyField
@@ -67,8 +67,8 @@ class Contract(Record):
             raise ValidationError({"ends": "The contract ends before it starts; correct one of the days."})
 
     def save(self, **options: Any) -> None:
-        self.notice_on = rules.notice_day(self.ends, self.notice_days)
-        self.unused = rules.unused_value(self.entitlement, self.used, self.price_per_year)
+        self.notice_on = contract_rules.notice_day(self.ends, self.notice_days)
+        self.unused = contract_rules.unused_value(self.entitlement, self.used, self.price_per_year)
         if (only := options.get("update_fields")) is not None:
             options["update_fields"] = {*only, "notice_on", "unused"}
         super().save(**options)

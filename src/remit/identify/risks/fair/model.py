@@ -8,19 +8,11 @@ from typing import Final, Literal
 
 import numpy as np
 
+from remit.identify.risks import terms
 from remit.identify.risks.fair.distributions import Distribution, FloatArray, Number, real
 
-FORMS: Final = (
-    "productivity",
-    "response",
-    "replacement",
-    "fines_and_judgements",
-    "competitive_advantage",
-    "reputation",
-)
-"""The six forms of loss (The Open Group, O-RT 3.0.1, section 4)."""
-
-EFFECTS: Final = ("frequency", "vulnerability", "magnitude", "duration")
+FORMS: Final = tuple(terms.FORMS)
+EFFECTS: Final = terms.EFFECTS
 DEPENDENCES: Final = ("independent", "one_factor", "gaussian", "t", "common_shock")
 
 

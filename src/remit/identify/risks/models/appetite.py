@@ -9,13 +9,14 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from remit.identify.risks import rules
-from remit.identify.risks.models.common import currency_field, money_field
+from remit.identify.risks.models.common import money_field
 from remit.identify.risks.models.register import Risk, RiskCategory
 from remit.kernel import actor
 from remit.kernel.access.models import Unit
 from remit.kernel.access.roles import ROLES
 from remit.kernel.access.standing import standing
 from remit.kernel.lifecycle import Move, StateField
+from remit.kernel.money import CurrencyField
 from remit.kernel.records import Record
 from remit.kernel.resources import needs
 from remit.kernel.screens import Toned
@@ -40,7 +41,7 @@ class Appetite(Record):
     measure = models.CharField(max_length=10, choices=Measure.choices, default=Measure.MEAN)
     appetite = money_field(help_text="Up to here nobody needs to act.")
     tolerance = money_field(help_text="Beyond this somebody must, or accept it with authority.")
-    currency = currency_field()
+    currency = CurrencyField()
     reason = models.TextField(blank=True, default="", help_text="Who decided this, and where it is written.")
 
     class Meta(Record.Meta):
@@ -79,7 +80,7 @@ class AcceptanceAuthority(Record):
     )
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     up_to = money_field("up to", null=True, blank=True, help_text="Expected annual loss; empty: any amount.")
-    currency = currency_field()
+    currency = CurrencyField()
 
     class Meta(Record.Meta):
         verbose_name = "acceptance authority"

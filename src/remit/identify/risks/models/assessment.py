@@ -11,6 +11,7 @@ from django.db import models
 from remit.identify.risks import bindings, curves, rules, wording
 from remit.identify.risks.models.common import computed_money
 from remit.identify.risks.models.register import Risk
+from remit.kernel.money import CurrencyField
 from remit.kernel.records import Record
 
 
@@ -113,7 +114,7 @@ class Assessment(Record):
     trials = models.PositiveBigIntegerField(null=True)
     seed = models.BigIntegerField(null=True)
     engine = models.CharField(max_length=40, default="")
-    currency = models.CharField(max_length=3, default="EUR")
+    currency = CurrencyField()
     annual_loss = computed_money("annual loss")
     loss_var95 = computed_money("loss at 95 %")
     loss_var99 = computed_money("loss at 99 %")

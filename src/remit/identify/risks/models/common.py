@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-
-currency_code = RegexValidator(r"^[A-Z]{3}\Z", "Give the three capital letters of ISO 4217, such as EUR.")
-
-
-def currency_field() -> models.CharField[str, str]:
-    return models.CharField(max_length=3, default="EUR", validators=[currency_code], help_text="ISO 4217.")
 
 
 def money_field(label: str = "", **options: Any) -> models.FloatField[float, float]:

@@ -6,7 +6,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from remit.identify.risks.models.common import computed_money, currency_field, money_field
+from remit.identify.risks.models.common import computed_money, money_field
+from remit.kernel.money import CurrencyField
 from remit.kernel.records import Record
 from remit.kernel.screens import Toned
 
@@ -25,7 +26,7 @@ class Portfolio(Record):
     prefix = "PFO"
     name = models.CharField(max_length=120)
     description = models.TextField(blank=True, default="")
-    currency = currency_field()
+    currency = CurrencyField()
     dependence = models.CharField(
         max_length=16,
         choices=Dependence.choices,
@@ -84,8 +85,8 @@ class PortfolioRun(Record):
     """What one simulation of a portfolio found, kept as it was.
 
     `numbers` holds the answers of `fair` for the stages ("inherent", "current", "target"); `parts` one entry per risk:
-    its key, reference, title, assessment, mean of each stage and its part of the worst years; `left_out` the risks that
-    could not be counted, with the reason.
+    its key, reference, assessment, mean of each stage and its part of the worst years; `left_out` the risks that could
+    not be counted, with the reason. Names are not kept: who reads it may not see every risk.
     """
 
     prefix = "PFR"
@@ -94,7 +95,7 @@ class PortfolioRun(Record):
         "portfolio", "currency", "dependence", "strength", "trials", "seed", "engine", "numbers", "parts", "left_out",
     )  # fmt: skip
     portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="runs")
-    currency = currency_field()
+    currency = CurrencyField()
     dependence = models.CharField(max_length=16, choices=Dependence.choices)
     strength = models.FloatField()
     trials = models.PositiveIntegerField("simulated years")

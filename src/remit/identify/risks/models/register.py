@@ -11,8 +11,9 @@ from django.db import models
 from django.utils.timezone import localdate
 
 from remit.identify.risks import rules, scales
-from remit.identify.risks.models.common import computed_money, currency_field, level_field
+from remit.identify.risks.models.common import computed_money, level_field
 from remit.kernel.lifecycle import Move, StateField
+from remit.kernel.money import CurrencyField
 from remit.kernel.records import Record
 from remit.kernel.resources import needs
 from remit.kernel.screens import Toned
@@ -90,7 +91,7 @@ class RiskMatrix(Record):
     for_units_below = True
     name = models.CharField(max_length=120)
     description = models.TextField(blank=True, default="")
-    currency = currency_field()
+    currency = CurrencyField()
     likelihood = models.JSONField(default=usual_likelihood, editable=False)
     impact = models.JSONField(default=usual_impact, editable=False)
     ratings = models.JSONField(default=usual_ratings, editable=False)
@@ -156,7 +157,7 @@ class Risk(Record):
     current_impact = level_field("current impact")
     target_likelihood = level_field("target likelihood")
     target_impact = level_field("target impact")
-    currency = currency_field()
+    currency = CurrencyField()
     scenario = models.JSONField(default=dict, blank=True, editable=False)
     """The shape of `fair.model`; {} while nobody has said anything in numbers."""
     annual_loss = computed_money("annual loss")

@@ -1,4 +1,7 @@
-"""Sanity lines for what security costs: return on security investment, and the Gordon–Loeb optimum and ceiling."""
+"""Sanity lines for what security costs: return on security investment, and the Gordon–Loeb optimum and ceiling.
+
+Plain arithmetic: it loads no NumPy, so that whoever says what money is worth says it by these.
+"""
 
 from __future__ import annotations
 
