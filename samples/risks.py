@@ -1,6 +1,6 @@
 """The risk register: categories, matrices, limits, risks with their scenarios and treatments, controls (risks.json).
 
-Sums are in EUR. People are named by e-mail, units by code, assets by their name in the inventory, controls by title.
+Sums are in EUR unless a risk says otherwise. People are named by e-mail, units by code, assets by their name in the inventory, controls by title.
 """
 
 # ruff: noqa: E501  (a table reads best with one row a line)
@@ -245,11 +245,11 @@ _RISKS: tuple[Json, ...] = (
         "reviewed": -80, "next": 100, "state": "accepted", "acceptance": (60_000, "granted", "Beatriz Holloway", "Marit Lindqvist", 18, "Reading is logged and sampled; more would slow the whole department."),
     },
     {
-        "title": "Hosting supplier fails", "category": "Third parties", "unit": "HAL-IT", "owner": "Farida Jansen", "effect": "availability", "process": "Corporate sites and partner exchange at Ravenscar Hosting",
+        "title": "Hosting supplier fails", "category": "Third parties", "unit": "HAL-IT", "owner": "Farida Jansen", "effect": "availability", "process": "Corporate sites and partner exchange at Ravenscar Hosting", "currency": "GBP",
         "threat": "Insolvency, fire, attack on the supplier", "method": "The supplier's site is gone for days",
         "description": "Sites are moved in a hurry; partners send files by other ways.",
         "scenario": {"frequency": poisson(0.12), "forms": {"replacement": lognormal(30_000, 220_000), "productivity": lognormal(8_000, 50_000) | {"per_day": True}}, "duration": lognormal(1, 12)},
-        "reviewed": -150, "next": 30, "state": "assessed",
+        "levels": {"inherent": (2, 3), "current": (2, 3), "target": (2, 3)}, "reviewed": -150, "next": 30, "state": "assessed",
     },
     {
         "title": "Remote access gateway is taken over", "category": "Cyber attack", "unit": "HAL-IT", "owner": "Farida Jansen", "effect": "several", "asset": "Remote Access",

@@ -216,6 +216,9 @@ def the_grant(**which: Any) -> Any:
 def example(model: type[models.Model], **values: Any) -> dict[str, Any]:
     """Return a valid value for every field that `model` needs, by the kind of field."""
     number = model._default_manager.count() + 1
+    once = {
+        name for rule in model._meta.constraints if isinstance(rule, models.UniqueConstraint) for name in rule.fields
+    }
     for field in model._meta.concrete_fields:
         if (
             field.name in values
@@ -231,7 +234,8 @@ def example(model: type[models.Model], **values: Any) -> dict[str, Any]:
         elif isinstance(field, models.DateTimeField):
             values[field.name] = timezone.now()
         elif isinstance(field, models.DateField):
-            values[field.name] = timezone.localdate() + timedelta(days=30)
+            days = 30 + number if field.name in once else 30
+            values[field.name] = timezone.localdate() + timedelta(days=days)
         elif isinstance(field, ArrayField):
             values[field.name] = []
         elif isinstance(field, models.BinaryField):

@@ -44,6 +44,7 @@ from tests.security.helpers import MISSING, body, form_values, json_values, reco
 from tests.security.policy import (
     ALLOWED,
     API,
+    AREA_OPERATIONS,
     AREA_PAGES,
     CLOSED,
     FORBIDDEN,
@@ -83,7 +84,7 @@ def test_every_address_declares_its_policy() -> None:
     known = {page.url.partition("?")[0] for page in PAGES.values()} | {f"/account/{last}" for last in CLOSED.values()}
     undeclared = []
     for pattern, name in addresses():
-        if (found := OPERATION.match(pattern)) and found["slug"] in slugs and name in API:
+        if (found := OPERATION.match(pattern)) and found["slug"] in slugs and (name in API or alone(pattern)):
             continue
         if pattern in known or name in OF_A_THING or name in AREA_PAGES or pattern == "/api/":
             continue
@@ -91,6 +92,11 @@ def test_every_address_declares_its_policy() -> None:
             continue
         undeclared.append(f"{pattern} ({name or 'no name'})")
     assert not undeclared, f"These addresses declare no policy; add them to the tables of this test: {undeclared}"
+
+
+def alone(pattern: str) -> bool:
+    """Whether an address of the API is one that only one record type has, and is asked with it."""
+    return pattern in {f"/api/{slug}/<int:pk>{last}" for slug, last, _ in AREA_OPERATIONS.values()}
 
 
 @dataclass
@@ -369,6 +375,36 @@ def test_every_page_that_one_type_has_alone(role: Role | None, w: World) -> None
                             f"{method} /{slug}/{key}/{last} ({place}): a hidden record answers unlike a missing one"
                         )
     assert not wrong, "\n".join(wrong)
+
+
+@everybody
+def test_every_operation_that_one_type_has_alone(role: Role | None, w: World) -> None:
+    wrong: list[str] = []
+    kinds = {resource.slug: resource.kind for resource in resources()}
+    for slug, last, methods in AREA_OPERATIONS.values():
+        for method, verb in methods.items():
+            missing = None
+            for place in PLACES:
+                record = w.records[slug, place]
+                url = f"/api/{slug}/{record.pk}{last}"
+                expected = on_record(role, verb, kinds[slug], place)
+                if role is not None and not role.may("view", kinds[slug]):
+                    expected = FORBIDDEN
+                reply = ask(w, method, url, taken(last, record) if method != "GET" else None)
+                if told(reply) != expected:
+                    wrong.append(f"{method} {url} ({place}): expected {expected}, answered {reply.status_code}")
+                elif expected == NOT_FOUND:
+                    there_is_none = url.replace(str(record.pk), str(MISSING), 1)
+                    missing = missing or body(ask(w, method, there_is_none, taken(last, record)))
+                    if body(reply) != missing:
+                        wrong.append(f"{method} {url} ({place}): a hidden record answers unlike a missing one")
+    assert not wrong, "\n".join(wrong)
+
+
+def taken(last: str, record: Any) -> dict[str, Any]:
+    """Return what an operation of one type takes, so that its answer is about access and not about the values."""
+    scenario = {"frequency": 1, "magnitude": 1_000}
+    return {"/scenario": {"version": record.version, "scenario": scenario}}.get(last, {})
 
 
 @everybody

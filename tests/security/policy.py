@@ -48,6 +48,12 @@ AREA_PAGES: dict[str, tuple[str, str, dict[str, str]]] = {
     "contract_brief_report": ("contracts", "brief/report.xlsx", HAND_OUT),
     "investment_effects": ("investments", "effects/", {"GET": "change"} | CHANGE),
 }
+AREA_OPERATIONS: dict[str, tuple[str, str, dict[str, str]]] = {
+    # operation of the API that only one record type has: type, what follows the record's own address, verb by method
+    "read_scenario": ("risks", "/scenario", READ),
+    "set_scenario": ("risks", "/scenario", {"PUT": "change"}),
+    "read_scenarios": ("portfolios", "/scenarios", HAND_OUT),
+}
 KEEP = "keep"
 """Stands for: to own it, or to have the verb "decide" over it."""
 TYPE_PAGES: dict[str, tuple[str, str]] = {

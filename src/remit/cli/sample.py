@@ -74,9 +74,11 @@ def load_sample() -> None:
         weeks(files, units)
         with transaction.atomic():
             Office(units, people).does(json.loads((files / "work.json").read_text()))
+            purse, money = Purse(units, people), json.loads((files / "budget.json").read_text())
+            purse.rates(money)
             Register(units, people).fill(json.loads((files / "risks.json").read_text()))
             practise(next(iter(units.values())), people, timezone.now())
-            Purse(units, people).fill(json.loads((files / "budget.json").read_text()), timezone.localdate())
+            purse.fill(money, timezone.localdate())
             granted(units, next(iter(people.values())), timezone.localdate())
             head, *others = people.values()
             told(next(iter(units.values())), head, others)

@@ -39,12 +39,16 @@ class Purse:
         self.contracts: dict[str, Contract] = {}
         self.lines: list[tuple[BudgetLine, Item]] = []
 
-    def fill(self, said: Item, today: date) -> None:
-        """Make everything: rates first, then plans, which others approve; then what was paid and is expected."""
+    def rates(self, said: Item) -> None:
+        """Lay down exchange rates, which risks in other currencies need before any budget stands."""
         with actor.acting(self.head.pk):
             for rate in said["rates"]:
                 given = {"currency": rate["currency"], "quote": rate["quote"], "on": day(rate["on"])}
                 ExchangeRate.objects.create(**given, rate=Decimal(rate["rate"]), source="central bank", unit=self.root)
+
+    def fill(self, said: Item, today: date) -> None:
+        """Make everything else: plans, which others approve; then what was paid and is expected."""
+        with actor.acting(self.head.pk):
             for item in said["contracts"]:
                 self._contract(item)
             for item in said["years"]:

@@ -132,6 +132,7 @@ class Register:
                 next_review=day(item["next"]),
                 reviewed_on=day(item["reviewed"]),
                 by_numbers="scenario" in item,
+                currency=item.get("currency", "EUR"),
                 **{n: item.get(n, "") for n in ("title", "description", "threat", "method", "process", "effect")},
                 **stages(item.get("levels", {})),
             )

@@ -1,7 +1,15 @@
-"""Money in records: exact amounts with two places after the point, in a currency of ISO 4217."""
+"""Money in records: exact amounts with two places after the point, in a currency of ISO 4217.
+
+What one currency costs in another is known to the area that keeps rates: it declares so by `rates`, and whoever must
+convert asks `quotation`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -38,3 +46,47 @@ class CurrencyField(models.CharField[Any, Any]):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"max_length": 3, "default": "EUR", **options})
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """One unit of `base` costs `rate` units of `quote`, as the record `ref` at `url` says from the day `on`."""
+
+    base: str
+    quote: str
+    rate: Decimal
+    on: date
+    ref: str
+    url: str
+
+
+Finder = Callable[[str, str, date], Quotation | None]
+_finders: dict[str, Finder] = {}
+
+
+def rates(kind: str) -> Callable[[Finder], Finder]:
+    """Declare the one function that finds the last rate known on a day, and the record type that holds them.
+
+    ValueError where another type of record holds them already.
+    """
+
+    def declare(finder: Finder) -> Finder:
+        if _finders.keys() - {kind}:
+            raise ValueError(f"Exchange rates are kept by {', '.join(_finders)} already.")
+        _finders[kind] = finder
+        return finder
+
+    return declare
+
+
+def quotation(base: str, quote: str, on: date) -> Quotation | None:
+    """Return what one unit of `base` costs in `quote` by the newest rate on or before a day; None where none is known.
+
+    It is found whoever asks: rates are everybody's.
+    """
+    return next((found for finder in _finders.values() if (found := finder(base, quote, on))), None)
+
+
+def kept_as() -> str:
+    """Return the record type that holds exchange rates, or "" where no area keeps any."""
+    return next(iter(_finders), "")

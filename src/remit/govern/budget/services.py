@@ -10,9 +10,11 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.utils.timezone import localdate
 
-from remit.govern.budget import contract_rules
+from remit.govern.budget import contract_rules, exchange
 from remit.govern.budget.models import Contract, ExchangeRate, Posting, UsageReading
-from remit.kernel import actor
+from remit.kernel import actor, money
+
+money.rates(ExchangeRate.kind())(exchange.quoted)
 
 
 @receiver((post_save, post_delete), sender=Posting, dispatch_uid="budget.actual")

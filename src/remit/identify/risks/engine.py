@@ -106,6 +106,13 @@ def simulated_set(
     return dict(fair.simulate(fair.read(data), trials=trials, seed=seed, progress=progress).as_dict())
 
 
+def converted(data: Mapping[str, Any], rate: float) -> dict[str, Any]:
+    """Return a scenario in a currency in which one unit of its own costs `rate`; `fair.InputError` if it cannot be."""
+    from remit.identify.risks.fair import scaling  # noqa: PLC0415
+
+    return scaling.scaled(data, rate)
+
+
 def swings(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the tornado of a scenario: each input with the mean annual loss at its two ends, widest first."""
     from remit.identify.risks.fair import sensitivity  # noqa: PLC0415

@@ -69,11 +69,10 @@ def simulate_portfolio(progress: Progress, portfolio: int, name: str) -> None:
     held = Portfolio.objects.filter(pk=portfolio).first()
     if held is None:
         raise JobError(f"The portfolio {name} is gone.")
-    made = portfolios.simulate(held, progress.step)
-    if made is None:
-        raise JobError(
-            f"{name} holds no risk in {held.currency} that was assessed in numbers. Fill in a scenario first."
-        )
+    try:
+        made = portfolios.simulate(held, progress.step)
+    except portfolios.NothingToCountError as nothing:
+        raise JobError(str(nothing)) from nothing
     progress.conclude(f"{len(made.parts)} risks simulated.", f"/risks/portfolio/?portfolio={held.pk}")
 
 

@@ -24,6 +24,7 @@ from remit.kernel.access.need_to_know import note_reads
 from remit.kernel.access.standing import within
 from remit.kernel.jobs.starting import start
 from remit.kernel.ledger.reading import note
+from remit.kernel.money import CURRENCIES, kept_as
 from remit.kernel.resources import resource
 from remit.kernel.screens import Link
 from remit.kernel.web.once import once
@@ -57,6 +58,8 @@ def page(request: HttpRequest) -> HttpResponse:
         may_export=chosen is not None and standing.may_do("export", chosen),
         may_take_out=standing.may("export", Risk.kind()),
         may_import=standing.may("import", Risk.kind()),
+        sees_rates=standing.sees(kept_as()),
+        may_add_rates=standing.may("add", kept_as()),
     )
     return render(request, "risks/portfolio.html", {"screen": screen})
 
@@ -100,11 +103,13 @@ def scenarios(request: HttpRequest, pk: int) -> HttpResponse:
     portfolio = portfolio_called(pk)
     require(request, "export", Risk.kind())
     note_reads((portfolio,))
-    standing = standing_of(request)
-    held = [each for each in portfolios.gathered(portfolio)[0] if standing.may_do("export", each.risk)]
-    content = json.dumps(portfolios.scenario_set(portfolio, held), indent=1, ensure_ascii=False)
+    currency = request.GET.get("currency", "")
+    if currency and currency not in CURRENCIES:
+        raise Http404
+    told, held = portfolios.handed_out(portfolio, standing_of(request), currency=currency)
+    content = json.dumps(told, indent=1, ensure_ascii=False)
     note("export", Risk.kind(), [each.risk.pk for each in held], text=f"scenarios of {portfolio.ref} as JSON")
-    name = f"scenarios-{portfolio.ref.lower()}-{localdate():%Y-%m-%d}.json"
+    name = "-".join(filter(None, ("scenarios", portfolio.ref.lower(), currency.lower(), f"{localdate()}"))) + ".json"
     return HttpResponse(
         content, content_type="application/json", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )

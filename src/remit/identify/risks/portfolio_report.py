@@ -7,7 +7,7 @@ from datetime import datetime
 from django.template.loader import render_to_string
 
 from remit.identify.risks.models import Portfolio, PortfolioRun
-from remit.identify.risks.portfolio_screen import BASE, ROWS, STAGES, drawn, headline, number, told
+from remit.identify.risks.portfolio_screen import BASE, ROWS, STAGES, drawn, headline, number, rate_rows, told
 from remit.identify.risks.portfolio_sight import assessment_url, risk_url
 from remit.kernel.reports.model import (
     Block,
@@ -61,13 +61,13 @@ def report(portfolio: Portfolio, run: PortfolioRun, *, now: datetime) -> Report:
                 Table(
                     "Risks, dearest first",
                     (
-                        Column("Risk"), Column("Title"), Column("Now", "money", currency),
+                        Column("Risk"), Column("Title"), Column("Kept in"), Column("Now", "money", currency),
                         Column("Planned", "money", currency), Column("Without controls", "money", currency),
                         Column("Part of the worst 1 %", "money", currency),
                     ),
                     tuple(
                         (
-                            Value(part["ref"], risk_url(part)), part["title"],
+                            Value(part["ref"], risk_url(part)), part["title"], part.get("currency", currency),
                             *(Value(round(part["mean"][stage], 2), assessment_url(part)) for stage, _, _ in STAGES),
                             None if part["es99_part"] is None else round(part["es99_part"], 2),
                         )
@@ -81,4 +81,10 @@ def report(portfolio: Portfolio, run: PortfolioRun, *, now: datetime) -> Report:
         rows = tuple((Value(x["ref"], risk_url(x)), x["title"], x["why"]) for x in run.left_out)
         columns = (Column("Risk"), Column("Title"), Column("Why"))
         blocks.append(Section("Not counted", (Table("Risks that are not in these numbers", columns, rows),)))
+    if run.rates:
+        used = tuple((row.says, row.on, Value(row.ref, row.url)) for row in rate_rows(run))
+        names = (Column("Rate"), Column("From"), Column("Record"))
+        blocks.append(
+            Section("Exchange rates used", (Table("The last known on the day of the simulation", names, used),))
+        )
     return Report(f"Risk portfolio: {portfolio.name}", now, tuple(blocks), subtitle=str(portfolio.unit))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from remit.identify.risks.curves import Curve, Points, curve
@@ -52,6 +53,17 @@ class PartRow:
     worst: str
     assessment: str
     assessment_url: str
+    converted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RateRow:
+    """An exchange rate that a run used: "1 USD = 0.92 EUR", from which day, and its record."""
+
+    says: str
+    on: str
+    ref: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,8 @@ class PortfolioScreen:
     parts: tuple[PartRow, ...] = ()
     made_of: str = ""
     left_out: tuple[tuple[Link, str], ...] = ()
+    rates: tuple[RateRow, ...] = ()
+    wanting: tuple[Link, ...] = ()
     empty_title: str = ""
     empty: str = ""
     begin: Link | None = None
@@ -120,9 +134,29 @@ def part_rows(run: PortfolioRun) -> tuple[PartRow, ...]:
             worst="–" if part["es99_part"] is None else f"{part['es99_part'] / tail:.1%}",
             assessment=f"ASM-{part['assessment']}" if part["assessment"] else "–",
             assessment_url=assessment_url(part),
+            converted=part["currency"] if part.get("currency", run.currency) != run.currency else "",
         )
         for part in sorted(run.parts, key=lambda part: -part["mean"]["current"])
     )
+
+
+def rate_rows(run: PortfolioRun, *, open: bool = True) -> tuple[RateRow, ...]:
+    """Return the rates that a run used; without `open` their records are named and not linked."""
+    return tuple(
+        RateRow(
+            f"1 {each['base']} = {float(each['rate']):.6g} {each['quote']}",
+            f"{date.fromisoformat(each['on']):%-d %b %Y}",
+            each["ref"],
+            each["url"] if open else "",
+        )
+        for each in run.rates
+    )
+
+
+def wanting(run: PortfolioRun) -> tuple[Link, ...]:
+    """Return where the rates are added for lack of which risks were left out, one link for each pair."""
+    missing = {tuple(each["pair"]): each["add"] for each in run.left_out if each.get("pair") and each["add"]}
+    return tuple(Link(f"Add the rate from {pair[0]} to {pair[1]}", url) for pair, url in sorted(missing.items()))
 
 
 def drawn(totals: Mapping[str, Mapping[str, Any]], bearable: Points, currency: str) -> Curve | None:
@@ -160,6 +194,8 @@ def screen(
     may_export: bool = False,
     may_take_out: bool = False,
     may_import: bool = False,
+    sees_rates: bool = False,
+    may_add_rates: bool = False,
 ) -> PortfolioScreen:
     """Build the page for the portfolio chosen and its newest run as its reader sees it.
 
@@ -185,7 +221,7 @@ def screen(
         headline(run),
         f"{chosen.name}, {chosen.unit} and below, simulated on {run.created_at:%d %b %Y}",
         stale=stale,
-        downloads=downloads(chosen.pk, may_export, may_take_out),
+        downloads=downloads(chosen.pk, run, may_export, may_take_out),
         curve=drawn(run.numbers, chosen.bearable, run.currency),
         heads=tuple(name for _, name, _ in STAGES),
         numbers=number_rows(run.numbers),
@@ -193,12 +229,17 @@ def screen(
         parts=part_rows(run),
         made_of=f"{len(run.parts)} risks, dearest first",
         left_out=tuple((Link(f"{x['ref']} {x['title']}".strip(), risk_url(x)), x["why"]) for x in run.left_out),
+        rates=rate_rows(run, open=sees_rates),
+        wanting=wanting(run) if may_add_rates else (),
         **common,
     )
 
 
-def downloads(pk: int, reports: bool, scenarios: bool) -> tuple[Link, ...]:
-    files = (*(REPORTS if reports else ()), *(SCENARIOS if scenarios else ()))
+def downloads(pk: int, run: PortfolioRun, reports: bool, scenarios: bool) -> tuple[Link, ...]:
+    """Return the files of a portfolio; of scenarios in several currencies also a set of each, which reads back."""
+    known = sorted({part.get("currency", run.currency) for part in run.parts})
+    sets = [(f"JSON in {code}", f"scenarios.json?currency={code}") for code in known] if len(known) > 1 else []
+    files = (*(REPORTS if reports else ()), *((*SCENARIOS, *sets) if scenarios else ()))
     return tuple(Link(name, f"{BASE}{pk}/{file}") for name, file in files)
 
 

@@ -245,7 +245,9 @@ def same_version(record: Record, version: int) -> None:
         )
     entries = [e for e in history(record.kind(), record.pk, most=min(record.version - version, 50)) if e.change]
     names = {
-        User.objects.filter(pk=e.actor_id).values_list("name", flat=True).first() if e.actor_id else e.system
+        User.objects.filter(pk=e.actor_id).values_list("name", flat=True).first()
+        if e.actor_id
+        else f"the system ({e.system})"
         for e in entries[:1]
     }
     fields: dict[str, list[str]] = {"version": [f"It is at version {record.version} now."]}

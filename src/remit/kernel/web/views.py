@@ -127,6 +127,8 @@ def edit(request: HttpRequest, resource: Resource, pk: int | None = None) -> Htt
         except StaleRecordError as stale:
             conflict = f"{stale} Look at the history, then save again to lay your values over theirs."
             attempt.record = found(resource, pk) if pk is not None else None
+        except IntegrityError:  # another was faster, or is out of this person's sight
+            attempt.form.add_error(None, "There is such a record already; nothing was saved.")
         else:
             messages.success(request, f"{saved.ref} saved.")
             return redirect(saved)

@@ -180,9 +180,10 @@ class Reforecast(Record):
 
 
 class ExchangeRate(Record):
-    """What one unit of a currency costs in another, from a day on."""
+    """What one unit of a currency costs in another, from a day on; laid down in a unit, it is read below."""
 
     prefix = "FXR"
+    for_units_below = True
     currency = CurrencyField("one unit of", default="USD")
     quote = CurrencyField("costs, in", default="EUR")
     on = models.DateField("from")
@@ -194,6 +195,14 @@ class ExchangeRate(Record):
     class Meta(Record.Meta):
         ordering = ("-on", "-id")  # type: ignore[assignment]
         indexes = (models.Index(fields=("currency", "quote", "-on"), name="rate_of_pair"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("unit", "currency", "quote", "on"),
+                name="exchange_rate_once",
+                violation_error_message="This unit has a rate of these two currencies from that day already. "
+                "Change that one, or give another day.",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.currency} in {self.quote}"

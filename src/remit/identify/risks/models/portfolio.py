@@ -21,7 +21,7 @@ class Dependence(models.TextChoices):
 
 
 class Portfolio(Record):
-    """The open risks of a unit and all below it, in one currency; restricted risks are never among them."""
+    """The open risks of a unit and all below it, added up in one currency; restricted risks are never among them."""
 
     prefix = "PFO"
     name = models.CharField(max_length=120)
@@ -85,14 +85,16 @@ class PortfolioRun(Record):
     """What one simulation of a portfolio found, kept as it was.
 
     `numbers` holds the answers of `fair` for the stages ("inherent", "current", "target"); `parts` one entry per risk:
-    its key, reference, assessment, mean of each stage and its part of the worst years; `left_out` the risks that could
-    not be counted, with the reason. Names are not kept: who reads it may not see every risk.
+    its key, reference, currency, assessment, mean of each stage and its part of the worst years; `left_out` the risks
+    that could not be counted, with the reason; `rates` the exchange rates that others were converted by. Names are not
+    kept: who reads it may not see every risk.
     """
 
     prefix = "PFR"
     seen_with = "portfolio"
     as_made = (
         "portfolio", "currency", "dependence", "strength", "trials", "seed", "engine", "numbers", "parts", "left_out",
+        "rates",
     )  # fmt: skip
     portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="runs")
     currency = CurrencyField()
@@ -104,6 +106,7 @@ class PortfolioRun(Record):
     numbers = models.JSONField(default=dict, editable=False)
     parts = models.JSONField(default=list, editable=False)
     left_out = models.JSONField(default=list, editable=False)
+    rates = models.JSONField(default=list, editable=False)
     annual_loss = computed_money("expected annual loss")
     loss_var95 = computed_money("loss at 95 %")
     loss_var99 = computed_money("loss at 99 %")

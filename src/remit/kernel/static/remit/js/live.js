@@ -1,5 +1,6 @@
 // Forms whose outcome follows typing: the server redraws it, and the form itself where its fields change.
-import { later } from "./page.js";
+// While what is typed cannot be computed the last drawing stays, and the message stands beside the field it is about.
+import { element, later } from "./page.js";
 
 let asked = 0;
 
@@ -16,8 +17,49 @@ async function redraw(form, whole) {
   const made = new DOMParser().parseFromString(await reply.text(), "text/html").getElementById(target.id);
   if (!made) return;
   const focused = document.activeElement?.id;
-  target.replaceWith(made);
+  if (!whole) mark(form, made);
+  if (!whole && "wrong" in made.dataset) keep(target, made);
+  else target.replaceWith(made);
   if (whole && focused) document.getElementById(focused)?.focus();
+}
+
+/** Leave the last drawing where it is, with the message above it. */
+function keep(target, made) {
+  const body = target.querySelector(".body");
+  for (const old of body.querySelectorAll(":scope > .notice")) old.remove();
+  body.prepend(made.querySelector(".notice"));
+  target.classList.toggle("stale", body.childElementCount > 1);
+}
+
+/** Say beside a field what is wrong with it; what was said before is taken back. */
+function mark(form, made) {
+  for (const said of form.querySelectorAll(".help:has(> .error)")) said.remove();
+  for (const field of form.querySelectorAll("[aria-invalid]")) {
+    field.removeAttribute("aria-invalid");
+    field.removeAttribute("aria-describedby");
+  }
+  for (const input of form.querySelectorAll(".input.wrong")) input.classList.remove("wrong");
+  const field = "wrong" in made.dataset && fieldOf(form, made.dataset.wrong);
+  if (!field) return;
+  const help = element("p", "help");
+  help.id = `wrong-${field.name}`;
+  help.append(element("span", "error", made.dataset.says));
+  field.closest(".pickers")?.after(help);
+  field.closest(".input")?.classList.add("wrong");
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", help.id);
+}
+
+/** Return the field of a place in the scenario ("magnitude.p95"), else of what it is part of; controls count if named. */
+function fieldOf(form, where) {
+  const control = /^controls\[(\d+)\](.*)/.exec(where);
+  const named = control && [...form.querySelectorAll('[name^="controls["][name$="].id"]')].filter((each) => each.value.trim())[control[1]];
+  const fields = [...form.querySelectorAll("input[type=text]")];
+  for (let path = named ? named.name.slice(0, -3) + control[2] : where; path; path = path.replace(/(^|\.)[^.]*$/, "")) {
+    const found = fields.find((field) => field.name === path) ?? fields.find((field) => field.name.startsWith(`${path}.`));
+    if (found) return found;
+  }
+  return null;
 }
 
 const soon = later((form) => redraw(form, false), 250);
