@@ -4,8 +4,8 @@ The policy stands in `tests.security.policy`, where each address names the verb 
 `test_every_address_declares_its_policy`.
 
 What all record types have alike is asked in two shares. The matrix asks every address, as every role, in every place,
-and of every type, but of a type in one place only, save for reading it; the rest (`-k rest`) asks what then is left of
-every type in every place. `test_the_shares_make_up_the_whole` holds them to that.
+and of every type, but of a type in one place only; the rest (`-k rest`) asks what then is left of every type in every
+place. `test_the_shares_make_up_the_whole` holds them to that.
 """
 
 from __future__ import annotations
@@ -207,9 +207,7 @@ def places(role: Role | None, kind: str, name: str, share: str) -> tuple[str, ..
     In the whole it is asked everywhere, but of a kind that is wholly out of reach only once (reading it: everywhere).
     """
     turn, route = [resource.kind for resource in resources()].index(kind), ROUTES.index(name)
-    if role and name in READING:
-        return PLACES if share == "matrix" else ()
-    if role and role.level(kind):
+    if role and (role.level(kind) or name in READING):
         first = PLACES[(turn + route) % len(PLACES)]
         return (first,) if share == "matrix" else tuple(place for place in PLACES if place != first)
     in_matrix = (turn + route) % len(PLACES) == 0
