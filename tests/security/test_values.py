@@ -37,7 +37,12 @@ def other_value(field: models.Field[Any, Any], record: Any, cast: Cast) -> Any:
         return "2001-01-01T00:00:00Z"
     if isinstance(field, models.DateField):
         return "2001-01-01"
-    return "77" if isinstance(field, models.IntegerField | models.FloatField) else "smuggled"
+    return NUMBER if isinstance(field, models.IntegerField | models.FloatField | models.DecimalField) else "smuggled"
+
+
+NUMBER = "7654321"
+"""A number that no record of a test has, nor a key."""
+SMUGGLED = ("smuggled", NUMBER, "2001-01-01", str(MISSING))
 
 
 def stored(record: Any) -> dict[str, Any]:
@@ -77,7 +82,7 @@ def test_a_new_record_takes_declared_fields_only(resource: Resource, cast: Cast)
     with being(cast.bob):
         made = resource.model._default_manager.get()
     for field in undeclared:
-        assert str(getattr(made, field.attname)) not in {"smuggled", "77", "2001-01-01", str(MISSING)}, field.name
+        assert not str(getattr(made, field.attname)).startswith(SMUGGLED), field.name
     assert getattr(made, "state", None) == getattr(example, "state", None)
     assert (made.version, made.pk != example.pk) == (1, True)
 
