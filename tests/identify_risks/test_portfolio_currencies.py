@@ -180,7 +180,7 @@ def test_files_hold_all_that_counts_or_one_currency_which_reads_back(
     assert {each["id"]: each["magnitude"]["high"] for each in whole["scenarios"]} == {
         euros.ref: 30_000, dollars.ref: 15_000,
     }  # fmt: skip
-    assert (whole["currency"], whole["title"]) == ("EUR", "Harbour, without 1 that cannot be counted")
+    assert (whole["currency"], whole["title"]) == ("EUR", "Harbour, without 1 of its risks")
     own = browser.get(f"{base}?currency=USD")
     told = json.loads(own.content)
     assert [each["magnitude"]["high"] for each in told["scenarios"]] == [30_000]

@@ -122,7 +122,7 @@ def handed_out(portfolio: Portfolio, standing: Standing, *, currency: str = "") 
     every = whole.held if whole else kept_in(portfolio, currency)
     held = [each for each in every if standing.may_do("export", each.risk)]
     missing = len(every) - len(held) + (len(whole.left_out) if whole else 0)
-    title = portfolio.name if not missing else f"{portfolio.name}, without {missing} that cannot be counted"
+    title = portfolio.name if not missing else f"{portfolio.name}, without {missing} of its risks"
     return scenario_set(portfolio, held, title=title, currency=currency), held
 
 
