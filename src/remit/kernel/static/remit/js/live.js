@@ -17,7 +17,8 @@ async function redraw(form, whole) {
   const made = new DOMParser().parseFromString(await reply.text(), "text/html").getElementById(target.id);
   if (!made) return;
   const focused = document.activeElement?.id;
-  if (!whole) mark(form, made);
+  const wrong = whole ? null : mark(form, made);
+  if (wrong) made.querySelector(".notice code")?.replaceWith(wayTo(wrong));
   if (!whole && "wrong" in made.dataset) keep(target, made);
   else target.replaceWith(made);
   if (whole && focused) document.getElementById(focused)?.focus();
@@ -31,7 +32,15 @@ function keep(target, made) {
   target.classList.toggle("stale", body.childElementCount > 1);
 }
 
-/** Say beside a field what is wrong with it; what was said before is taken back. */
+/** Return a link to a field by the words that stand at it: "Attempts a year, Least". */
+function wayTo(field) {
+  const words = [field.closest(".input")?.querySelector("legend"), field.closest("label")?.firstChild];
+  const link = element("a", "", words.map((each) => each?.textContent.trim()).filter(Boolean).join(", "));
+  link.href = `#${encodeURIComponent(field.id)}`;
+  return link;
+}
+
+/** Say beside a field what is wrong with it, and return the field; what was said before is taken back. */
 function mark(form, made) {
   for (const said of form.querySelectorAll(".help:has(> .error)")) said.remove();
   for (const field of form.querySelectorAll("[aria-invalid]")) {
@@ -40,7 +49,7 @@ function mark(form, made) {
   }
   for (const input of form.querySelectorAll(".input.wrong")) input.classList.remove("wrong");
   const field = "wrong" in made.dataset && fieldOf(form, made.dataset.wrong);
-  if (!field) return;
+  if (!field) return null;
   const help = element("p", "help");
   help.id = `wrong-${field.name}`;
   help.append(element("span", "error", made.dataset.says));
@@ -48,6 +57,7 @@ function mark(form, made) {
   field.closest(".input")?.classList.add("wrong");
   field.setAttribute("aria-invalid", "true");
   field.setAttribute("aria-describedby", help.id);
+  return field;
 }
 
 /** Return the field of a place in the scenario ("magnitude.p95"), else of what it is part of; controls count if named. */
