@@ -12,11 +12,8 @@ from tests.browser import walking
 from tests.browser.walking import Visitor, visitor, welcome
 from tests.security.test_texts import PAYLOADS
 
-api = pytest.importorskip("playwright.sync_api", reason="This needs Playwright: pip install playwright")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(walking.chromium() is None, reason="This needs Chromium: apt-get install chromium"),
-]
+pytest.importorskip("playwright.sync_api", reason="This needs Playwright: pip install playwright")
+pytestmark = walking.MARKS
 CORPUS = (
     *PAYLOADS,
     "<svg><script>xssmark(1)</script></svg>",
@@ -49,14 +46,11 @@ WRITE = """async ([path, values]) => {
 
 @pytest.fixture(scope="module")
 def head() -> Iterator[Visitor]:
-    with walking.instance() as link, api.sync_playwright() as playwright:
-        base = link.partition("/welcome/")[0]
-        browser = playwright.chromium.launch(executable_path=walking.chromium(), args=list(walking.FLAGS))
+    with walking.browsing() as (browser, base, link):
         who = visitor(browser, base, "head@remit.example")
         welcome(who, link)
         who.page.add_init_script(MARK)
         yield who
-        browser.close()
 
 
 def test_no_text_becomes_script(head: Visitor) -> None:

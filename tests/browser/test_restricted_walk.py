@@ -10,11 +10,8 @@ import pytest
 from tests.browser import walking
 from tests.browser.walking import PASSWORD, Visitor, type_and_choose, visitor, welcome
 
-api = pytest.importorskip("playwright.sync_api", reason="The browser walk needs Playwright: pip install playwright")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(walking.chromium() is None, reason="The browser walk needs Chromium: apt-get install chromium"),
-]
+pytest.importorskip("playwright.sync_api", reason="The browser walk needs Playwright: pip install playwright")
+pytestmark = walking.MARKS
 TOLD = re.compile(r"status of (403|404)")
 """What the browser says by itself of the refusals that this walk means to get."""
 
@@ -22,9 +19,7 @@ TOLD = re.compile(r"status of (403|404)")
 @pytest.fixture(scope="module")
 def people() -> Iterator[tuple[Visitor, Visitor, Visitor]]:
     """The head of security of the topmost unit, another one, and an analyst; the first invites the others."""
-    with walking.instance() as link, api.sync_playwright() as playwright:
-        base = link.partition("/welcome/")[0]
-        browser = playwright.chromium.launch(executable_path=walking.chromium(), args=list(walking.FLAGS))
+    with walking.browsing() as (browser, base, link):
         head, second, analyst = (
             visitor(browser, base, f"{name}@remit.example") for name in ("head", "second", "analyst")
         )
@@ -32,7 +27,6 @@ def people() -> Iterator[tuple[Visitor, Visitor, Visitor]]:
         for other, name, role in ((second, "Sam Second", "head_of_security"), (analyst, "Ann Alyst", "analyst")):
             invite(head, other, name, role)
         yield head, second, analyst
-        browser.close()
     complaints = head.complaints + second.complaints + analyst.complaints
     assert [said for said in complaints if not TOLD.search(said)] == []
 

@@ -12,19 +12,14 @@ from tests.browser import walking
 from tests.browser.walking import PASSWORD, Visitor, visitor, welcome
 
 api = pytest.importorskip("playwright.sync_api", reason="The browser walk needs Playwright: pip install playwright")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(walking.chromium() is None, reason="The browser walk needs Chromium: apt-get install chromium"),
-]
+pytestmark = walking.MARKS
 PREVIEW = re.compile(r"/scenario/preview/$")
 
 
 @pytest.fixture(scope="module")
 def head() -> Iterator[Visitor]:
     """The head of security of an empty organisation, signed in by password; no console complains."""
-    with walking.instance() as link, api.sync_playwright() as playwright:
-        base = link.partition("/welcome/")[0]
-        browser = playwright.chromium.launch(executable_path=walking.chromium(), args=list(walking.FLAGS))
+    with walking.browsing() as (browser, base, link):
         arrived = visitor(browser, base, "head@remit.example")
         welcome(arrived, link)
         arrived.page.locator(".person summary").click()
@@ -35,7 +30,6 @@ def head() -> Iterator[Visitor]:
         arrived.page.get_by_role("button", name="Sign in").click()
         arrived.page.wait_for_url(f"{base}/risks/")
         yield arrived
-        browser.close()
     assert arrived.complaints == []
 
 

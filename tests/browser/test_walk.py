@@ -11,11 +11,8 @@ import pytest
 from tests.browser import walking
 from tests.browser.walking import PASSWORD, Visitor, type_and_choose, visitor, welcome
 
-api = pytest.importorskip("playwright.sync_api", reason="The browser walk needs Playwright: pip install playwright")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(walking.chromium() is None, reason="The browser walk needs Chromium: apt-get install chromium"),
-]
+pytest.importorskip("playwright.sync_api", reason="The browser walk needs Playwright: pip install playwright")
+pytestmark = walking.MARKS
 
 
 @pytest.fixture(scope="module")
@@ -24,13 +21,10 @@ def walk() -> Iterator[tuple[Visitor, Visitor]]:
 
     Nobody's console may have complained by the end: a breach of the content policy is such a complaint.
     """
-    with walking.instance() as link, api.sync_playwright() as playwright:
-        base = link.partition("/welcome/")[0]
-        browser = playwright.chromium.launch(executable_path=walking.chromium(), args=list(walking.FLAGS))
+    with walking.browsing() as (browser, base, link):
         head, colleague = visitor(browser, base, "head@remit.example"), visitor(browser, base, "carol@remit.example")
         welcome(head, link)
         yield head, colleague
-        browser.close()
     assert head.complaints + colleague.complaints == []
 
 

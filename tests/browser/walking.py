@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 START_SECONDS = 90.0
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")  # fmt: skip
@@ -50,6 +52,13 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
+MARKS = (
+    pytest.mark.browser,
+    pytest.mark.skipif(chromium() is None, reason="This needs Chromium: apt-get install chromium"),
+)
+"""What every module of walks is marked with."""
+
+
 @contextmanager
 def instance() -> Iterator[str]:
     """Run an empty Remit in a folder that goes away; yields the one-time sign-in link it prints."""
@@ -69,6 +78,17 @@ def instance() -> Iterator[str]:
         up.terminate()
         up.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def browsing() -> Iterator[tuple[Any, str, str]]:
+    """Run an empty Remit and a browser; yields the browser, where Remit is, and its one-time sign-in link."""
+    from playwright.sync_api import sync_playwright
+
+    with instance() as link, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        yield browser, link.partition("/welcome/")[0], link
+        browser.close()
 
 
 def _link(up: subprocess.Popen[bytes], log: Path) -> str:

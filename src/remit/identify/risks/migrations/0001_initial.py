@@ -577,7 +577,6 @@ class Migration(migrations.Migration):
                 ("numbers", models.JSONField(default=dict, editable=False)),
                 ("parts", models.JSONField(default=list, editable=False)),
                 ("left_out", models.JSONField(default=list, editable=False)),
-                ("rates", models.JSONField(default=list, editable=False)),
                 ("annual_loss", models.FloatField(editable=False, null=True, verbose_name="expected annual loss")),
                 ("loss_var95", models.FloatField(editable=False, null=True, verbose_name="loss at 95 %")),
                 ("loss_var99", models.FloatField(editable=False, null=True, verbose_name="loss at 99 %")),

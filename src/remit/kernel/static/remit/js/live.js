@@ -35,7 +35,7 @@ function keep(target, made) {
 /** Return a link to a field by the words that stand at it: "Attempts a year, Least". */
 function wayTo(field) {
   const words = [field.closest(".input")?.querySelector("legend"), field.closest("label")?.firstChild];
-  const link = element("a", "", words.map((each) => each?.textContent.trim()).filter(Boolean).join(", "));
+  const link = element("a", "", words.map((each) => each?.textContent.trim()).filter(Boolean).join(", ") || field.name);
   link.href = `#${encodeURIComponent(field.id)}`;
   return link;
 }
