@@ -52,10 +52,10 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
-MARKS = (
+MARKS = [
     pytest.mark.browser,
     pytest.mark.skipif(chromium() is None, reason="This needs Chromium: apt-get install chromium"),
-)
+]
 """What every module of walks is marked with."""
 
 
