@@ -1,6 +1,7 @@
 """The frame of the command: help at once, errors in two lines, exit statuses."""
 
 import io
+import os
 import subprocess
 import sys
 import time
@@ -91,16 +92,29 @@ def test_unknown_command_is_bad_input(capsys: pytest.CaptureFixture[str]) -> Non
     assert "invalid choice" in capsys.readouterr().err
 
 
-def test_a_reader_who_leaves_is_no_error() -> None:
+def _ran(command: str, **environment: str) -> str:
+    """Run a line of the shell as somebody does whose Python collects its output before it writes it."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     done = subprocess.run(
-        f"{sys.executable} -m remit db roles 2>&1 >/dev/full; {sys.executable} -m remit db roles 2>&1 | true",
-        shell=True,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "Traceback" not in done.stdout + done.stderr
-    assert "Exception ignored" not in done.stdout + done.stderr
+        command.replace("remit", f"{sys.executable} -m remit"),
+        shell=True, capture_output=True, text=True, check=False, env={**kept, **environment},
+    )  # fmt: skip
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("environment", [{}, {"PYTHONUNBUFFERED": "1"}], ids=["collected", "at once"])
+def test_a_reader_who_leaves_is_no_error(environment: dict[str, str]) -> None:
+    said = _ran("remit db roles 2>&1 | true", **environment)
+    assert not [word for word in ("Traceback", "Exception ignored", "error") if word in said]
+
+
+@pytest.mark.parametrize("environment", [{}, {"PYTHONUNBUFFERED": "1"}], ids=["collected", "at once"])
+def test_output_that_finds_no_room_is_said_in_two_lines(environment: dict[str, str]) -> None:
+    said = _ran("remit db roles 2>&1 >/dev/full", **environment)
+    assert said.splitlines()[-2:] == [
+        "remit: output: No space left on device",
+        "       Make room there, then run it again.",
+    ]
 
 
 def test_a_table_is_as_wide_as_its_cells(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ Only the module of the command that was asked for is imported, so that help is t
 """
 
 import argparse
+import errno
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -57,10 +58,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout = None
         return FAILURE
     except Exception as error:
+        _forget_unwritable()
         if options.traceback:
             raise
         return report(error)
     return status
+
+
+def _forget_unwritable() -> None:
+    """Let go of output that cannot be written, so that the interpreter does not try again at its exit and complain."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = None
 
 
 def _parser(given: list[str]) -> argparse.ArgumentParser:
@@ -81,6 +91,7 @@ def _parser(given: list[str]) -> argparse.ArgumentParser:
 
 
 UNDEFINED_TABLE = "42P01"
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def report(error: Exception) -> int:
@@ -106,6 +117,8 @@ def _explained(error: Exception) -> tuple[str, str, int]:
             return f"{error.where}: {error.code}", error.hint, BAD_INPUT
         case FileNotFoundError() | IsADirectoryError() | PermissionError() if error.filename:
             return f"{error.filename}: {error.strerror}", "Check the name and your permissions.", BAD_INPUT
+        case OSError() if error.errno in FULL:
+            return f"{error.filename or 'output'}: {error.strerror}", "Make room there, then run it again.", FAILURE
     if type(error).__name__ == "ImproperlyConfigured":  # Django's too: a setting that we refuse to start with
         return str(error), "docs/operations.md lists the settings.", FAILURE
     if type(error).__name__ == "PermissionDenied":  # Django's, which is not imported for an error's sake
