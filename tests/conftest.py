@@ -6,6 +6,8 @@ hers there), Dan (auditor of that company), Eve (a stranger: an employee of the 
 
 from __future__ import annotations
 
+import gc
+import logging
 import os
 import shutil
 import socket
@@ -18,6 +20,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.contrib.postgres.fields import ArrayField
@@ -28,6 +31,22 @@ from django.utils import timezone
 from remit.kernel import actor, postgres
 
 DATA = Path(os.environ["REMIT_DATA"])
+
+
+@pytest.fixture(scope="module")
+def many_requests() -> Iterator[None]:
+    """Spare thousands of requests what no test of theirs looks at.
+
+    Garbage in cycles is looked for less often, refusals are not logged, and templates keep no copies of contexts.
+    """
+    log, thresholds = logging.getLogger("django.request"), gc.get_threshold()
+    level = log.level
+    log.setLevel(logging.ERROR)
+    gc.set_threshold(200_000, 50, 1000)
+    with patch("django.test.client.store_rendered_templates", new=lambda *_, **__: None):
+        yield
+    gc.set_threshold(*thresholds)
+    log.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,8 @@ place. `test_the_shares_make_up_the_whole` holds them to that.
 
 from __future__ import annotations
 
-import gc
 import io
 import json
-import logging
 import re
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -63,6 +61,8 @@ from tests.security.policy import (
     Page,
     nobody,
 )  # fmt: skip
+
+pytestmark = pytest.mark.usefixtures("many_requests")
 
 PASSWORD = "a long enough password"
 
@@ -299,22 +299,10 @@ analyst = pytest.mark.parametrize("role", [ROLES["analyst"]], ids=["analyst"], s
 
 @pytest.fixture(scope="module", autouse=True)
 def bare() -> Iterator[None]:
-    """Pages without the frame around them, and no log: neither says who is let in, and a refusal costs half."""
+    """Pages without the frame around them: it does not say who is let in, and a refusal costs half."""
     templates = [{**settings.TEMPLATES[0], "DIRS": [Path(__file__).parent / "security" / "bare"]}]
-    log, was = logging.getLogger("django.request"), logging.getLogger("django.request").level
-    log.setLevel(logging.ERROR)
     with override_settings(TEMPLATES=templates):
         yield
-    log.setLevel(was)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def seldom_collected() -> Iterator[None]:
-    """Look for cycles of garbage less often: among tens of thousands of requests that took a seventh of the time."""
-    was = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 1000)
-    yield
-    gc.set_threshold(*was)
 
 
 @pytest.fixture(scope="module")

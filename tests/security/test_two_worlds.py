@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -23,6 +23,8 @@ from remit.kernel.saved_views import SavedView
 from tests.conftest import Cast, being, signed_in
 from tests.security.helpers import body, record_in, texts_of
 
+pytestmark = pytest.mark.usefixtures("many_requests")
+
 CANARY = "canary quetzal"
 
 
@@ -39,11 +41,12 @@ def visible(cast: Cast) -> dict[str, Any]:
 
 def hide(place: str, cast: Cast, seen: dict[str, Any]) -> None:
     """Add a record of every type out of sight, with canary words in every text, and hang things on and between them."""
+    words = f"{CANARY} {place}"
     unit = {"sibling": cast.sibling, "parent": cast.group}.get(place, cast.company)
     for resource in resources():
         if place == "parent" and resource.model.for_units_below:
             continue  # laid down above for all below: seen by everybody there
-        texts = texts_of(resource.model, CANARY)
+        texts = texts_of(resource.model, words)
         record = record_in(resource.model, unit, cast.alice, restricted=place == "restricted", **texts)
         on = {"kind": record.kind(), "record_id": record.pk, "by": cast.alice}
         with being(None):
@@ -51,8 +54,8 @@ def hide(place: str, cast: Cast, seen: dict[str, Any]) -> None:
                 type(record)._default_manager.filter(pk=record.pk).update(
                     level=3, score=9.9, due_on=timezone.localdate()
                 )
-            Comment.objects.create(**on, text=CANARY)
-            attach(record, f"{CANARY}.txt", io.BytesIO(CANARY.encode()))
+            Comment.objects.create(**on, text=words)
+            attach(record, f"{words}.txt", io.BytesIO(words.encode()))
             RecordLink.objects.create(**on, to_kind=seen[resource.slug].kind(), to_id=seen[resource.slug].pk)
             RecordLink.objects.create(
                 kind=seen["assets"].kind(),
@@ -61,11 +64,11 @@ def hide(place: str, cast: Cast, seen: dict[str, Any]) -> None:
                 to_kind=record.kind(),
                 to_id=record.pk,
             )
-            SavedView.objects.create(user=cast.alice, slug=resource.slug, name=CANARY, query=f"q={CANARY}")
+            SavedView.objects.create(user=cast.alice, slug=resource.slug, name=words, query=f"q={words}")
     with being(None):
-        JobRun.objects.create(user=cast.alice, name="x", title=CANARY, message=CANARY)
+        JobRun.objects.create(user=cast.alice, name="x", title=words, message=words)
         if place == "sibling":
-            Unit.objects.create(code="hidden", name=CANARY, parent=cast.sibling)
+            Unit.objects.create(code="hidden", name=words, parent=cast.sibling)
 
 
 def addresses(seen: dict[str, Any]) -> Iterator[str]:
@@ -104,48 +107,46 @@ def addresses(seen: dict[str, Any]) -> Iterator[str]:
         yield from (f"/{slug}/?sort={sort}" for sort in list(record.resource.sort_fields())[:4])
 
 
-def world(client: Client, seen: dict[str, Any]) -> dict[str, tuple[int, bytes]]:
+def world(client: Client, urls: Iterable[str]) -> dict[str, tuple[int, bytes]]:
     found = {}
-    for url in addresses(seen):
+    for url in urls:
         reply = client.get(url)
         found[url] = (reply.status_code, body(reply))
     return found
 
 
 @pytest.mark.parametrize(
-    ("name", "place"),
-    [("bob", "sibling"), ("bob", "restricted"), ("carol", "sibling"), ("dan", "restricted"), ("eve", "parent")],
+    ("name", "places"),
+    [("bob", ("sibling", "restricted")), ("eve", ("parent",)), ("dan", ("restricted",)), ("carol", ("sibling",))],
 )
-def test_what_is_hidden_changes_no_answer(name: str, place: str, cast: Cast) -> None:
+def test_what_is_hidden_changes_no_answer(name: str, places: tuple[str, ...], cast: Cast) -> None:
+    """One place after the other fills; every answer stays as it was when all of them were empty."""
     seen = visible(cast)
-    if place != "restricted":
+    if places[0] != "restricted":  # which counts in its unit's figures, as it should: they are not read anew then
         store_readings(timezone.localdate())
     client = signed_in(getattr(cast, name))
     client.get("/inbox/")
-    without = world(client, seen)
-    hide(place, cast, seen)
-    if place != "restricted":
-        store_readings(timezone.localdate())
-    with_it = world(client, seen)
-    told = [url for url in without if without[url] != with_it[url]]
-    assert not told, f"{len(told)} answers tell of what is hidden, first {told[:6]}"
-    leaks = [
-        url
-        for url, (_, page) in with_it.items()
-        if b"quetzal" in page.replace(b"q=quetzal", b"").replace(b'value="quetzal"', b"") and "quetzal" not in url
-    ]
-    assert not leaks
+    without = world(client, addresses(seen))
+    for place in places:
+        hide(place, cast, seen)
+        if place != "restricted":
+            store_readings(timezone.localdate())
+        with_it = world(client, without)
+        told = [url for url in without if without[url] != with_it[url]]
+        assert not told, f"{place}: {len(told)} answers tell of what is hidden, first {told[:6]}"
+        leaks = [
+            url
+            for url, (_, page) in with_it.items()
+            if b"quetzal" in page.replace(b"q=quetzal", b"").replace(b'value="quetzal"', b"") and "quetzal" not in url
+        ]
+        assert not leaks
 
 
 def test_the_canary_sings_for_who_may_see_it(cast: Cast) -> None:
     """The comparison above means something: the head of security is told of every hidden record."""
     seen = visible(cast)
     client = signed_in(cast.alice)
-    without = world(client, seen)
-    hide("sibling", cast, seen)
-    with_it = world(client, seen)
-    told = {url for url in without if without[url] != with_it[url]}
-    assert {
+    sing = {
         "/search/?q=canary",
         "/assets/",
         "/findings/",
@@ -153,7 +154,12 @@ def test_the_canary_sings_for_who_may_see_it(cast: Cast) -> None:
         "/lookup/?q=quetzal",
         "/fix-first/",
         "/assets/export.csv",
-    } <= told
+    }
+    assert sing <= set(addresses(seen))
+    without = world(client, sing)
+    hide("sibling", cast, seen)
+    with_it = world(client, sing)
+    assert not [url for url in sing if without[url] == with_it[url]]
 
 
 def test_no_workbook_holds_what_is_hidden(cast: Cast) -> None:
