@@ -50,7 +50,11 @@ def everything(client: Client, kept: Choice) -> dict[str, str]:
     """Return all that tells of a choice, as text by address."""
     base = f"/choices/{kept.pk}/"
     pages = [base + last for last in ("", "history/", "result/", "result/report.pdf", "result/report.xlsx")]
-    return told_at(client, [*pages, f"/api/choices/{kept.pk}", "/choices/export.json"])
+    return told_at(client, [*pages, *in_programs(kept), "/choices/export.json"])
+
+
+def in_programs(kept: Choice) -> tuple[str, ...]:
+    return ("/api/choices", f"/api/choices/{kept.pk}", f"/api/choices/{kept.pk}/history")
 
 
 def test_a_result_names_what_its_reader_sees_now(cast: Cast, quay: list[Any]) -> None:
@@ -71,6 +75,24 @@ def test_a_result_names_what_its_reader_sees_now(cast: Cast, quay: list[Any]) ->
         assert "an investment out of your sight" in text.lower()
         assert not re.search(r"\b(INV|RSK)-[0-9]+|/(investments|risks)/[0-9]+/", text)
     assert "1,000" in after[result]
+    for address in in_programs(kept):
+        assert all(held.ref in before[address] for held in quay)
+        assert not re.search(r"\b(INV|RSK)-[0-9]", after[address])
+        assert "out of sight 1" in after[address]
+
+
+def test_the_effects_of_an_investment_tell_of_no_risk_out_of_sight(cast: Cast, quay: list[Any]) -> None:
+    chosen, risk, _ = quay
+    with being(cast.alice):
+        chosen.effects = {risk.ref: {"frequency": 0.4}}
+        chosen.save()
+        restrict(standing(cast.alice.pk), Risk.objects.get(pk=risk.pk), "An inquiry")
+    bob, alice = signed_in(cast.bob), signed_in(cast.alice)
+    for last in ("", "/history"):
+        assert risk.ref in alice.get(f"/api/investments/{chosen.pk}{last}").content.decode()
+        told = bob.get(f"/api/investments/{chosen.pk}{last}").content.decode()
+        assert risk.ref not in told
+        assert "out of sight 1" in told
 
 
 def test_who_needs_to_know_reads_names_and_that_is_noted(cast: Cast, quay: list[Any], browser: Client) -> None:

@@ -66,7 +66,11 @@ def everything(client: Client, portfolio: Portfolio, run: PortfolioRun) -> dict[
     files = [base + name for name in ("report.pdf", "report.xlsx", "scenarios.json")]
     records = [f"/portfolios/{portfolio.pk}/", f"/portfolio-runs/{run.pk}/"]
     pages = ["/risks/portfolio/", *records, *(f"{record}history/" for record in records)]
-    return told_at(client, [*files, *pages, f"/api/portfolio-runs/{run.pk}", "/portfolio-runs/export.json"])
+    return told_at(client, [*files, *pages, *in_programs(run), "/portfolio-runs/export.json"])
+
+
+def in_programs(run: PortfolioRun) -> tuple[str, ...]:
+    return ("/api/portfolio-runs", f"/api/portfolio-runs/{run.pk}", f"/api/portfolio-runs/{run.pk}/history")
 
 
 def test_an_owner_reads_every_number_and_only_their_own_names(
@@ -80,8 +84,8 @@ def test_an_owner_reads_every_number_and_only_their_own_names(
     for hidden in (canary, waiting):
         assert not any(text in told for text in (hidden.title, hidden.ref, f"/risks/{hidden.pk}/"))
     kept = next(part for part in run.parts if part["id"] == canary.pk)
-    assert f"ASM-{kept['assessment']}" in whole
-    assert f"ASM-{kept['assessment']}" not in told
+    assert kept["assessment"] in whole
+    assert kept["assessment"] not in told
     assert OUT_OF_SIGHT in told
     assert "A risk out of your sight has not been assessed in numbers" in " ".join(told.replace("</a>", "").split())
     for text in (money(kept["mean"]["current"]), "2 risks, dearest first", money(run.annual_loss, "EUR")):
@@ -103,6 +107,10 @@ def test_what_is_restricted_afterwards_is_named_nowhere(
     for shown in ("/risks/portfolio/", f"{base}report.pdf", f"{base}report.xlsx"):
         assert OUT_OF_SIGHT in after[shown]
         assert not any(re.search(rf"{one.ref}\b|/risks/{one.pk}/", after[shown]) for one in (canary, waiting))
+    for shown in in_programs(run):
+        assert all(one.ref in before[shown] for one in (canary, waiting))
+        assert "out of sight 1" in after[shown]
+        assert not any(re.search(rf'{one.ref}\b|"id":{one.pk},"ref":"o', after[shown]) for one in (canary, waiting))
 
 
 def test_who_needs_to_know_reads_the_name_and_that_is_noted(

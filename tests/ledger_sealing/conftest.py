@@ -13,6 +13,7 @@ from remit.identify.assets.models import Asset
 from remit.kernel import actor
 from remit.kernel.access.models import Unit
 from remit.kernel.keys import ring
+from remit.kernel.ledger import sealing
 from tests.security.helpers import Stored, stored_database
 
 
@@ -31,7 +32,7 @@ def stored(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
 
 @pytest.fixture
 def write(stored: Stored) -> Callable[[int], None]:
-    """Return a function that makes so many entries, one statement each."""
+    """Return a function that makes so many entries, one statement each; all there were before are sealed."""
 
     def work(count: int) -> None:
         with actor.system("test"), transaction.atomic():
@@ -39,6 +40,8 @@ def write(stored: Stored) -> Callable[[int], None]:
             for number in range(count):
                 Asset.objects.create(unit=unit, name=f"asset {number}")
 
+    stored.run(lambda: work(0))
+    stored.run(sealing.seal)
     return lambda count: stored.run(lambda: work(count)) and None
 
 

@@ -11,9 +11,11 @@ import pytest
 from django.db import transaction
 
 from remit.identify.assets.models import Asset
+from remit.identify.risks.models import Risk
 from remit.kernel import actor
 from remit.kernel.access.models import Unit
 from remit.kernel.access.services import invite
+from remit.kernel.histories import telling
 from remit.kernel.ledger import sealing
 from remit.kernel.ledger.proofs import Proof, verify_proof
 from remit.kernel.ledger.proving import NothingSealedError, prove
@@ -29,7 +31,7 @@ def acting(person: Any = None) -> Iterator[None]:
 
 def proof_of(key: int, person: Any = None) -> Proof:
     with acting(person):
-        return prove(Asset.objects.get(pk=key))
+        return prove(Asset.objects.get(pk=key), telling)
 
 
 def made(count: int, **values: Any) -> list[int]:
@@ -105,12 +107,49 @@ def test_an_entry_that_tells_of_hidden_records_is_left_out(stored: Stored) -> No
         changed(seen.pk, description="alone")
         sealing.seal(checkpoint=True)
         with acting(person.pk), pytest.raises(NothingSealedError):
-            prove(hidden)
+            prove(hidden, telling)
         return [e.data for e in proof_of(seen.pk, person.pk).entries], [e.data for e in proof_of(seen.pk).entries]
 
     ((theirs, all_),) = stored.run(work)
     assert (len(theirs), len(all_)) == (1, 2)
     assert "canary" not in "".join(theirs)
+
+
+def test_an_entry_that_names_a_hidden_record_is_left_out(stored: Stored) -> None:
+    """Its bytes hold the key; one that names a record that is gone tells of nothing that is hidden."""
+
+    def work() -> list[tuple[list[str], list[str]]]:
+        with acting():
+            top, _ = Unit.objects.get_or_create(code="unit", defaults={"name": "Unit"})
+            below = Unit.objects.create(code="below", name="Below", parent=top)
+            person = invite(email="below@remit.example", name="Analyst", role="analyst", unit=below)
+        with acting():
+            hidden, gone = Asset.objects.bulk_create([Asset(unit=top, name="hidden"), Asset(unit=top, name="gone")])
+            alone, of_gone = (Risk.objects.create(unit=below, title="x", asset=each) for each in (hidden, gone))
+            many = Risk.objects.bulk_create([Risk(unit=below, title=f"{n}", asset=hidden) for n in range(150)])[70]
+        for risk in (alone, of_gone, many):
+            with acting():
+                risk.description = "alone"
+                risk.save(update_fields=["description"])
+        with acting():
+            Risk.objects.filter(pk=of_gone.pk).update(asset=None)
+            gone.delete()
+        sealing.seal(checkpoint=True)
+
+        def told(risk: Risk, reader: int | None) -> list[str]:
+            with acting(reader) if reader else acting():
+                proof = prove(Risk.objects.get(pk=risk.pk), telling)
+            assert verify_proof(proof).fits
+            return [
+                f"{json.loads(e.data)['verb']}{' and its row' if e.row and e.row.data else ''}" for e in proof.entries
+            ]
+
+        return [(told(risk, person.pk), told(risk, None)) for risk in (alone, of_gone, many)]
+
+    ((alone, of_gone, many),) = stored.run(work)
+    assert alone == (["change"], ["create", "change"])
+    assert of_gone == (["create", "change", "change"], ["create", "change", "change"])
+    assert many == (["create", "change"], ["create and its row", "change"])
 
 
 def test_the_page_of_a_proof_is_for_who_sees_the_record(cast: Cast) -> None:

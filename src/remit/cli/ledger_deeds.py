@@ -65,6 +65,7 @@ def prove(arguments: argparse.Namespace) -> int:
     from django.db import transaction  # noqa: PLC0415 - Django is ready only now
 
     from remit.kernel import actor  # noqa: PLC0415
+    from remit.kernel.histories import telling  # noqa: PLC0415
     from remit.kernel.ledger.proving import NothingSealedError  # noqa: PLC0415
     from remit.kernel.ledger.proving import prove as proof_of  # noqa: PLC0415
     from remit.kernel.ledger.reading import note  # noqa: PLC0415
@@ -78,7 +79,7 @@ def prove(arguments: argparse.Namespace) -> int:
         if record is None:
             raise CommandError(f"There is no record {arguments.ref}.", "Name one such as FND-12.", BAD_INPUT)
         try:
-            proof = proof_of(record)
+            proof = proof_of(record, telling)
         except NothingSealedError as error:
             raise CommandError(str(error), "Or run `remit ledger seal`.") from None
         note("prove", record.kind(), [record.pk])

@@ -44,6 +44,8 @@ class Record(models.Model):
     """Whether who reads this type in a unit reads what the units above it lay down: scales, limits, categories."""
     as_made: ClassVar[tuple[str, ...]] = ()
     """Columns that nobody changes once the record is made, the system included; people do not delete it either."""
+    speaks_of: ClassVar[tuple[str, ...]] = ()
+    """Columns whose structures name other records by reference: each reader is told only of those they reach."""
     owner_always: ClassVar[bool] = False
     """Whether the owner sees and answers it in whatever unit it is, as with work that somebody asks of them."""
     resource: ClassVar[Resource]

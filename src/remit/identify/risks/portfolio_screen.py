@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any, Final
 
 from remit.identify.risks.curves import Curve, Points, curve
-from remit.identify.risks.models import Portfolio, PortfolioRun
-from remit.identify.risks.portfolio_sight import assessment_url, risk_url
+from remit.identify.risks.models import Assessment, Portfolio, PortfolioRun
+from remit.identify.risks.portfolio_sight import assessment_key, assessment_url, risk_url
 from remit.identify.risks.rules import money
 from remit.kernel.screens import Link
 
@@ -132,7 +132,7 @@ def part_rows(run: PortfolioRun) -> tuple[PartRow, ...]:
             saves=money(saved) if (saved := part["mean"]["current"] - part["mean"]["target"]) > 0.5 else "–",
             share=f"{part['mean']['current'] / whole:.1%}",
             worst="–" if part["es99_part"] is None else f"{part['es99_part'] / tail:.1%}",
-            assessment=f"ASM-{part['assessment']}" if part["assessment"] else "–",
+            assessment=f"{Assessment.prefix}-{assessment_key(part)}" if part["assessment"] else "–",
             assessment_url=assessment_url(part),
             converted=part["currency"] if part.get("currency", run.currency) != run.currency else "",
         )

@@ -10,7 +10,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any, Final
 
-from remit.identify.risks.models import PortfolioRun, Risk
+from remit.identify.risks.models import Assessment, PortfolioRun, Risk
 from remit.kernel.access.need_to_know import note_reads
 
 OUT_OF_SIGHT: Final = "a risk out of your sight"
@@ -45,4 +45,9 @@ def risk_url(row: Mapping[str, Any]) -> str:
 
 def assessment_url(row: Mapping[str, Any]) -> str:
     """Return where the assessment is shown by which the risk of a row was counted; "" for one out of sight."""
-    return f"/risk-assessments/{row['assessment']}/" if row["assessment"] else ""
+    return f"/risk-assessments/{assessment_key(row)}/" if row["assessment"] else ""
+
+
+def assessment_key(row: Mapping[str, Any]) -> int:
+    """Return the key of the assessment by which a risk was counted; old runs keep it bare, newer ones its reference."""
+    return int(str(row["assessment"]).removeprefix(f"{Assessment.prefix}-"))

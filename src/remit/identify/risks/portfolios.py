@@ -15,6 +15,7 @@ from django.utils.timezone import localdate
 
 from remit.identify.risks import engine, facts, rates
 from remit.identify.risks.models import OPEN, Assessment, Portfolio, PortfolioRun, Risk
+from remit.identify.risks.portfolio_sight import assessment_key
 from remit.kernel import actor
 from remit.kernel.access.standing import Standing
 
@@ -199,7 +200,7 @@ def _part(each: Held, found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         "id": each.risk.pk,
         "ref": each.risk.ref,
         "currency": each.risk.currency,
-        "assessment": each.assessment,
+        "assessment": f"{Assessment.prefix}-{each.assessment}",
         "mean": {stage: numbers["mean"] for stage, numbers in by_stage.items()},
         "var95": by_stage["current"]["quantiles"]["0.95"],
         "es99_part": by_stage["current"].get("es99_part"),
@@ -208,7 +209,7 @@ def _part(each: Held, found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 def moved_since(run: PortfolioRun) -> str:
     """Say that risks were assessed anew, came or went since a run; "" where it still holds."""
-    counted = {part["id"]: part["assessment"] for part in run.parts}
+    counted = {part["id"]: assessment_key(part) for part in run.parts}
     newest = dict(
         Assessment.objects.filter(risk__in=counted).order_by("risk", "-pk").distinct("risk").values_list("risk", "pk")
     )

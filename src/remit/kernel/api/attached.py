@@ -15,7 +15,7 @@ from remit.kernel.api.records import OF_ONE, allowed, found, name_of
 from remit.kernel.api.schemas import Relation, Strict
 from remit.kernel.attachments import services
 from remit.kernel.attachments.models import RecordLink
-from remit.kernel.ledger.reading import history
+from remit.kernel.histories import history_in_sight
 from remit.kernel.records import Record
 from remit.kernel.resources import Resource, resources
 
@@ -104,7 +104,7 @@ def _history(router: Router, resource: Resource) -> None:
     )
     def read_history(request: HttpRequest, pk: int, query: Query[HistoryQuery]) -> HttpResponse:
         record = found(request, resource, pk)
-        entries = history(resource.kind, record.pk, before=query.before, most=query.limit + 1)
+        entries, _ = history_in_sight(resource, record.pk, before=query.before, most=query.limit + 1)
         shown = entries[: query.limit]
         people = _people({e.actor_id for e in shown if e.actor_id})
         items = [

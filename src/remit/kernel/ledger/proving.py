@@ -6,8 +6,10 @@ as it was before later entries, hashes to what was sealed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import connection
 
@@ -36,24 +38,46 @@ class _Sealed:
     rows: bytes | None
 
 
-def prove(record: Record) -> Proof:
+Telling = Callable[[type[Record], Sequence[Sequence[dict[str, Any]]]], list[bool]]
+"""Says which of some rows, each as the values it had, tell of records that the actor does not reach."""
+
+
+def prove(record: Record, telling: Telling) -> Proof:
     """Build the proof file of a record for the actor: of the entries they may see, under the newest checkpoint.
 
-    NothingSealedError where there is none.
+    What is proven are the stored bytes, which cannot be told in part: an entry that is `telling` is left out, and a row
+    of an entry over many is proven by its hash alone. NothingSealedError where there is no entry.
     """
     newest = newest_note()
     entries = _about(record, newest[0]) if newest else []
-    if newest is None or not entries:
+    proven = list(_telling_nothing(record, entries, telling)) if entries else []
+    if newest is None or not proven:
         raise NothingSealedError("Nothing about it is sealed and signed yet. Try again in a minute.")
     size, note = newest
-    known = dict(_rows(record, entries))
-    proofs = [
-        EntryProof(each.position, each.data, path, known.get(each.position))
-        for each, path in zip(entries, _paths([each.position for each in entries], size), strict=True)
-    ]
+    paths = _paths([each.position for each, _ in proven], size)
+    proofs = [EntryProof(each.position, each.data, path, row) for (each, row), path in zip(proven, paths, strict=True)]
     keys = tuple(map(str, verifiers()))
     origin = note.partition("\n")[0]
     return Proof(origin, keys, note, RecordNamed(record.kind(), record.pk, record.ref), tuple(reversed(proofs)))
+
+
+def _telling_nothing(
+    record: Record, entries: Sequence[_Sealed], telling: Telling
+) -> Iterator[tuple[_Sealed, RowProof | None]]:
+    """Yield the entries that tell of nothing hidden, each with the proof of the record's row if it is over many."""
+    rows = dict(_rows(record, entries))
+    changes = [json.loads(each.data)["changes"] or () for each in entries]
+    told = [[side for change in all_ for side in _sides(change)] for all_ in changes]
+    known = [[json.loads(row.data)] if (row := rows.get(each.position)) and row.data else [] for each in entries]
+    said = telling(type(record), [*told, *known])
+    for each, tells, row_tells in zip(entries, said, said[len(entries) :], strict=False):
+        row = rows.get(each.position)
+        if not tells:
+            yield each, replace(row, data=None) if row and row_tells else row
+
+
+def _sides(change: dict[str, Any]) -> list[dict[str, Any]]:
+    return [change[name] for name in ("before", "after") if name in change]
 
 
 def _about(record: Record, size: int) -> list[_Sealed]:

@@ -19,6 +19,7 @@ from django.db.models.functions import Cast
 
 from remit.kernel.records import Record
 from remit.kernel.resources import Resource
+from remit.kernel.sight import in_sight
 
 Named = Mapping[tuple[str, int], dict[str, Any]]
 """What relations are called, by (model label, key)."""
@@ -81,14 +82,21 @@ def _shown(field: models.Field[Any, Any], model: type[Record]) -> bool:
 
 
 def shaped(resource: Resource, records: Sequence[Record], names: tuple[str, ...] | None = None) -> list[dict[str, Any]]:
-    """Return the records as plain values, in two queries at most however many records and relations there are."""
+    """Return the records as plain values, in two queries at most however many records and relations there are.
+
+    Structures that speak of others are told as the reader sees those, by one query more for each type they name.
+    """
     wanted = shape(resource, names)
     if wanted.needs:
         models.prefetch_related_objects(list(records), *wanted.needs)
     loaded = [relation for relation in wanted.relations if relation.name in wanted.needs]
     asked = [relation for relation in wanted.relations if relation.name not in wanted.needs]
     called = {**named(asked, records), **called_already(loaded, records)}
-    return [row(record, wanted, called) for record in records]
+    found = [row(record, wanted, called) for record in records]
+    for name in set(resource.model.speaks_of).intersection(wanted.columns):
+        for each, told in zip(found, in_sight([each[name] for each in found]), strict=True):
+            each[name] = told
+    return found
 
 
 def row(record: Record, wanted: Shape, called: Named) -> dict[str, Any]:
@@ -120,6 +128,11 @@ def named(relations: Iterable[Relation], records: Sequence[Record]) -> Named:
         keys.setdefault(relation.target, set()).update(
             key for record in records if (key := record.__dict__[relation.attname]) is not None
         )
+    return names_by_key(keys)
+
+
+def names_by_key(keys: Mapping[type[models.Model], set[int]]) -> Named:
+    """Ask in one query what the records with these keys are called; those out of reach are missing."""
     parts = [
         target._default_manager.order_by().filter(pk__in=ids)
         .values_list(Value(target._meta.label_lower), "pk", name_expression(target), ref_expression(target))

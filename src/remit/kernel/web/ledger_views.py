@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from remit.kernel import actor
 from remit.kernel.access.roles import ROLES
 from remit.kernel.access.standing import Standing
+from remit.kernel.histories import telling
 from remit.kernel.ledger import anchors
 from remit.kernel.ledger.anchoring.refused import AnchorRefusedError
 from remit.kernel.ledger.models import Anchor, Anchoring, Checkpoint, LedgerCheck
@@ -101,7 +102,7 @@ def proof(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     actor.refuse_to_viewers()
     record = found(resource, pk, ())
     try:
-        made = prove(record)
+        made = prove(record, telling)
     except NothingSealedError as refusal:
         messages.info(request, str(refusal))
         return redirect(record)

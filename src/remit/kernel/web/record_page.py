@@ -18,7 +18,8 @@ from remit.kernel.access.models import User
 from remit.kernel.access.standing import Standing
 from remit.kernel.attachments import services as attachments
 from remit.kernel.attachments.holds import holds_of
-from remit.kernel.ledger.reading import Entry, history
+from remit.kernel.histories import history_in_sight
+from remit.kernel.ledger.reading import Entry
 from remit.kernel.lifecycle import Move, words
 from remit.kernel.listing import Listing
 from remit.kernel.records import Record
@@ -40,6 +41,7 @@ from remit.kernel.screens import (
     Related,
     WorkLine,
 )
+from remit.kernel.transfer.shaping import Named
 from remit.kernel.web.cells import DUE_FIELDS, cell, date_cell, due_cell, state_cell
 from remit.kernel.web.deeds import told
 from remit.kernel.web.evidence_lines import evidence_line, hold_badges, hold_moves, hold_words, moment
@@ -240,7 +242,7 @@ def comment_line(comment: Any) -> CommentLine:
 
 def history_of(record: Record, resource: Resource, before: int | None = None) -> History:
     """Return one page of the record's ledger entries, newest first."""
-    entries = history(resource.kind, record.pk, before=before, most=HISTORY_ROWS + 1)
+    entries, called = history_in_sight(resource, record.pk, before=before, most=HISTORY_ROWS + 1)
     shown = entries[:HISTORY_ROWS]
     names = dict(User.objects.filter(pk__in={e.actor_id for e in shown if e.actor_id}).values_list("pk", "name"))
     lines = tuple(
@@ -250,7 +252,7 @@ def history_of(record: Record, resource: Resource, before: int | None = None) ->
             names.get(e.actor_id or 0, "") or f"Remit ({e.system})",
             told(e.verb, e.note),
             e.id,
-            tuple(changes_of(e, resource)),
+            tuple(changes_of(e, resource, called)),
             "not sealed yet" if e.position is None else f"sealed at {e.position}",
         )
         for e in shown
@@ -260,7 +262,7 @@ def history_of(record: Record, resource: Resource, before: int | None = None) ->
     return History(lines, older, proof)
 
 
-def changes_of(entry: Entry, resource: Resource) -> Iterable[Change]:
+def changes_of(entry: Entry, resource: Resource, called: Named) -> Iterable[Change]:
     """Yield what an entry changed, in the words of the page; a creation is told by its verb alone."""
     change = entry.change or {}
     if "before" not in change or "after" not in change:
@@ -270,11 +272,11 @@ def changes_of(entry: Entry, resource: Resource) -> Iterable[Change]:
             continue
         field = next((f for f in resource.model._meta.concrete_fields if f.column == column), None)
         label = resource.label(field.name) if field is not None else words(column)
-        yield Change(label, said(change["before"].get(column), field), said(after, field))
+        yield Change(label, said(change["before"].get(column), field, called), said(after, field, called))
 
 
-def said(value: Any, field: models.Field[Any, Any] | None) -> str:
-    """Print a ledger value for a person; the key of a relation is named where that costs no query."""
+def said(value: Any, field: models.Field[Any, Any] | None, called: Named) -> str:
+    """Print a ledger value for a person; `called` names what relations lead to."""
     if value in (None, "", []):
         return "–"
     if field is not None and field.choices:
@@ -284,8 +286,7 @@ def said(value: Any, field: models.Field[Any, Any] | None) -> str:
     if isinstance(field, models.DateField) and isinstance(value, str):
         return date_cell(date.fromisoformat(value)).text
     if isinstance(field, models.ForeignKey):
-        found = of_kind(field.related_model._meta.label_lower)
-        return f"{found.model.prefix}-{value}" if found else f"no. {value}"
+        return str(called[field.related_model._meta.label_lower, value]["name"])
     if isinstance(value, dict):
         return "…"  # a structure has a page of its own that says it in words
     if isinstance(value, list):

@@ -22,6 +22,7 @@ class Investment(Record):
     """Something the money could be spent on: what it costs, what it needs, and what it does to risks."""
 
     prefix = "INV"
+    speaks_of = ("effects",)
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True, default="")
     function = models.CharField(max_length=10, choices=Function.choices, default=Function.PROTECT)
@@ -82,6 +83,7 @@ class Choice(Record):
     """A best set as it was computed: what was asked, what was chosen, how sure that is. It never changes."""
 
     prefix = "CHC"
+    speaks_of = ("problem", "answer")
     title = models.CharField(max_length=200, editable=False)
     currency = CurrencyField(editable=False)
     budget = MoneyField(default=Decimal(0), editable=False)

@@ -92,6 +92,7 @@ class PortfolioRun(Record):
 
     prefix = "PFR"
     seen_with = "portfolio"
+    speaks_of = ("parts", "left_out")
     as_made = (
         "portfolio", "currency", "dependence", "strength", "trials", "seed", "engine", "numbers", "parts", "left_out",
         "rates",
